@@ -23,7 +23,7 @@ pub struct Person {
     pub keys: Vec<Key>,
 }
 
-/// Whether a user has a password for the console.
+/// The state of a user's password for the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Password {
     /// The user has no password.

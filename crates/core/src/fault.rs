@@ -407,7 +407,7 @@ pub enum Fault {
     StoreBroken { store: &'static str, why: String },
 
     // --- areas with a file of their own ------------------------------------
-    /// Audits.
+    /// A fault of an audit.
     #[error(transparent)]
     Audit(#[from] AuditFault),
     /// A fault of the broker.

@@ -26,7 +26,7 @@ const OWN: &str = "sessions@";
 /// A session file, or the reason why it is not valid.
 pub type Read = Result<SealedSession, SealError>;
 
-/// The folder `$XDG_STATE_HOME/awsesame`.
+/// The state in the folder `$XDG_STATE_HOME/awsesame`.
 #[derive(Debug, Clone)]
 pub struct State {
     folder: PathBuf,

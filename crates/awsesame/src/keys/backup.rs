@@ -18,7 +18,7 @@ use crate::os::named_file;
 /// The maximum size of AWS's files.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
-/// The folder `$XDG_DATA_HOME/awsesame/backups`.
+/// The backups in the folder `$XDG_DATA_HOME/awsesame/backups`.
 pub struct Backups {
     folder: PathBuf,
 }

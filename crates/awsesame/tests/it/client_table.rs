@@ -75,11 +75,11 @@ impl When {
 /// The outcome of a client's call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
-    /// It signed with the session.
+    /// The client signed with the session.
     Works,
     /// The client did not get in, and this is its last message.
     Refused(String),
-    /// It signed with another key: whose.
+    /// The client signed with another key, which this names.
     Wrong(&'static str),
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn world_with_apps(profiles: &[&str]) -> World {
     world
 }
 
-/// The same in the words of each client: who am I, and a file there and back again.
+/// The commands of one client for the same tasks: show the identity, write a file and read it back.
 struct Client {
     program: &'static str,
     who: &'static str,

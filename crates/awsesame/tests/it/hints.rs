@@ -35,7 +35,7 @@ const LOOKS: [&str; 25] = [
     "ykman",
 ];
 
-/// Those of them that this machine need not have.
+/// The commands of these that may be missing on this machine.
 const MAY_BE_MISSING: [&str; 9] =
     ["aws", "command", "findmnt", "gpg", "keyctl", "lsattr", "quota", "xdg-open", "ykman"];
 

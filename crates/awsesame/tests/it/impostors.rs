@@ -73,7 +73,7 @@ fn in_an_hour() -> String {
     awsesame_core::render::iso(i64::try_from(now).unwrap() + 3600)
 }
 
-/// One that gives this identity and these credentials.
+/// Starts a server that returns this identity and these credentials.
 fn giving(arn: &'static str, given: String) -> String {
     impostor(move |asked, stream| {
         let body = if asked.contains("Action=GetCallerIdentity") {

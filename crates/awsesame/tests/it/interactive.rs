@@ -27,7 +27,7 @@ macro_rules! in_every_shell {
 }
 pub(crate) use in_every_shell;
 
-/// The same for the two that are not like the others.
+/// Does the same for the two shells that differ from the others.
 macro_rules! in_elvish_and_nu {
     ($($name:ident),+ $(,)?) => {
         mod elvish { $(#[test] fn $name() { super::$name(super::Shell::Elvish); })+ }

@@ -11,7 +11,7 @@ pub(crate) fn server(answer: impl Fn(&str, &str) -> Option<String> + Send + 'sta
     server_at("127.0.0.1:0", answer)
 }
 
-/// The same at an address.
+/// Starts the same server at a given address.
 pub(crate) fn server_at(at: &str, answer: impl Fn(&str, &str) -> Option<String> + Send + 'static) -> String {
     let listener = TcpListener::bind(at).expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));

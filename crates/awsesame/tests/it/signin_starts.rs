@@ -56,7 +56,7 @@ struct Company {
 }
 
 impl Company {
-    /// One that answers HEAD and GET like this.
+    /// Returns a company that answers HEAD and GET like this.
     fn answering(head: &str, get: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();

@@ -90,7 +90,7 @@ pub struct Flawed {
     pub line: usize,
     /// The section as it is written, if there is one.
     pub section: Option<String>,
-    /// The flaw.
+    /// The flaw of the line.
     pub flaw: Flaw,
 }
 

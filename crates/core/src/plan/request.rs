@@ -31,49 +31,49 @@ pub struct Request<'a> {
 /// The variables that a plan depends on. An empty string counts as not set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentFacts {
-    /// `MASTER_AWS_ACCESS_KEY_ID`
+    /// The value of `MASTER_AWS_ACCESS_KEY_ID`.
     pub master_key_id: Option<AccessKeyId>,
-    /// `MASTER_AWS_SECRET_ACCESS_KEY`
+    /// The value of `MASTER_AWS_SECRET_ACCESS_KEY`.
     pub master_secret: Option<Secret>,
     /// `AWS_MFA_ARN`, with the serial numbers for the key in the environment.
     pub mfa_arn: Option<String>,
-    /// `AWS_ACCESS_KEY_ID`
+    /// The value of `AWS_ACCESS_KEY_ID`.
     pub key_id: Option<AccessKeyId>,
-    /// `AWS_SECRET_ACCESS_KEY`
+    /// The value of `AWS_SECRET_ACCESS_KEY`.
     pub secret: Option<Secret>,
     /// True if `AWS_SESSION_TOKEN` or `AWS_SECURITY_TOKEN` is set.
     pub session_token: bool,
-    /// `AWS_REGION`
+    /// The value of `AWS_REGION`.
     pub region: Option<String>,
-    /// `AWS_DEFAULT_REGION`
+    /// The value of `AWS_DEFAULT_REGION`.
     pub default_region: Option<String>,
-    /// `AWS_ENDPOINT_URL`
+    /// The value of `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
-    /// `AWS_ENDPOINT_URL_STS`
+    /// The value of `AWS_ENDPOINT_URL_STS`.
     pub endpoint_url_sts: Option<String>,
-    /// `AWS_ENDPOINT_URL_IAM`
+    /// The value of `AWS_ENDPOINT_URL_IAM`.
     pub endpoint_url_iam: Option<String>,
-    /// `AWS_ENDPOINT_URL_S3`
+    /// The value of `AWS_ENDPOINT_URL_S3`.
     pub endpoint_url_s3: Option<String>,
-    /// `AWS_ENDPOINT_URL_ORGANIZATIONS`
+    /// The value of `AWS_ENDPOINT_URL_ORGANIZATIONS`.
     pub endpoint_url_organizations: Option<String>,
-    /// `AWS_ENDPOINT_URL_SIGNIN`
+    /// The value of `AWS_ENDPOINT_URL_SIGNIN`.
     pub endpoint_url_signin: Option<String>,
-    /// `AWS_ENDPOINT_URL_SSO_OIDC`
+    /// The value of `AWS_ENDPOINT_URL_SSO_OIDC`.
     pub endpoint_url_sso_oidc: Option<String>,
-    /// `AWS_ENDPOINT_URL_SSO`
+    /// The value of `AWS_ENDPOINT_URL_SSO`.
     pub endpoint_url_sso: Option<String>,
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`
+    /// The value of `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
     pub ignore_configured_endpoint_urls: Option<String>,
-    /// `AWS_USE_FIPS_ENDPOINT`
+    /// The value of `AWS_USE_FIPS_ENDPOINT`.
     pub use_fips_endpoint: Option<String>,
-    /// `AWS_USE_DUALSTACK_ENDPOINT`
+    /// The value of `AWS_USE_DUALSTACK_ENDPOINT`.
     pub use_dualstack_endpoint: Option<String>,
-    /// `AWS_STS_REGIONAL_ENDPOINTS`
+    /// The value of `AWS_STS_REGIONAL_ENDPOINTS`.
     pub sts_regional_endpoints: Option<String>,
-    /// `AWS_CA_BUNDLE`
+    /// The value of `AWS_CA_BUNDLE`.
     pub ca_bundle: Option<String>,
-    /// `AWS_ROLE_SESSION_NAME`
+    /// The value of `AWS_ROLE_SESSION_NAME`.
     pub role_session_name: Option<String>,
     /// `AWS_WEB_IDENTITY_TOKEN_FILE`. None if a profile was named to awsesame itself, because the variable does not
     /// apply then.

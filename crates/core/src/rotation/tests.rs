@@ -28,7 +28,7 @@ struct World {
     aws: BTreeMap<Key, bool>,
     /// The key that a profile uses whose key is in a store, if there is such a profile.
     in_store: Option<Key>,
-    /// The same of a file.
+    /// The key that a profile uses whose key is in a file, if there is such a profile.
     in_file: Option<Key>,
     /// The secret halves that the store has.
     items: BTreeSet<Key>,

@@ -23,7 +23,7 @@ use walk::{Missing, ours};
 /// The flags for a folder on the way, which do not require the permission to list it.
 #[cfg(target_os = "linux")]
 const SEARCH: OFlags = OFlags::PATH;
-/// The same by macOS's name for it, `O_SEARCH`.
+/// The flag for the same on other systems. This is the value of macOS's `O_SEARCH`.
 #[cfg(not(target_os = "linux"))]
 const SEARCH: OFlags = OFlags::from_bits_retain(0x4010_0000);
 

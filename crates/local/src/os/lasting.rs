@@ -37,7 +37,7 @@ const LASTING: [&str; 28] = [
     "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 ];
-/// The same, by how they begin.
+/// The prefixes of further variables like these.
 const LASTING_FAMILIES: [&str; 4] = ["XDG_", "LC_", "AWSESAME_", "AWS_ENDPOINT_URL"];
 /// The variables that begin with one of these prefixes but belong to a project.
 const PASSING: [&str; 12] = [

@@ -12,7 +12,7 @@ pub struct Context {
     partial: bool,
 }
 
-/// What a context knows about a key.
+/// The knowledge that a context has about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known<'a> {
     Given(&'a [String]),

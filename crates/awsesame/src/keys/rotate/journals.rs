@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// The maximum size of a journal.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// The folder `$XDG_DATA_HOME/awsesame/rotations`.
+/// The journals in the folder `$XDG_DATA_HOME/awsesame/rotations`.
 #[derive(Debug, Clone)]
 pub struct Journals {
     folder: PathBuf,

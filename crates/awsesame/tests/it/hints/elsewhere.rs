@@ -2,9 +2,9 @@
 
 /// Its hint has the clock of the machine set.
 const CLOCK: &str = "the hint sets the clock of the machine";
-/// It is a matter of moments between two processes.
+/// The reason for faults that depend on the timing of two processes.
 const MOMENTS: &str = "two processes have to meet at the right moment";
-/// The kernel has to refuse something.
+/// The reason for faults that only the kernel can cause.
 const KERNEL: &str = "the kernel has to refuse or lack something, which needs a tracer or another system";
 /// A desktop has to be there.
 const DESKTOP: &str = "the hint starts a program of the desktop";

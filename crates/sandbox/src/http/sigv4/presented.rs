@@ -41,7 +41,7 @@ pub(crate) struct Presented {
     pub(crate) signature: String,
     /// The time in the basic format, as the string to sign contains it.
     pub(crate) time: String,
-    /// The same in seconds since 1970.
+    /// The same time in seconds since 1970.
     pub(crate) seconds: i64,
     /// The time for which a presigned URL is valid, in seconds.
     pub(crate) expires: Option<i64>,
