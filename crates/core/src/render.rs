@@ -139,7 +139,7 @@ impl Exports {
         exports.set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose());
         exports.set("AWS_SESSION_TOKEN", credentials.session_token.expose());
         exports.set("AWS_CREDENTIAL_EXPIRATION", &iso(header.expires));
-        // For shell prompts, which compare numbers without starting a process.
+        // Shell prompts can compare a number without starting a process.
         exports.set("AWSESAME_EXPIRES_AT", &header.expires.to_string());
         // boto3 and the JavaScript SDK use an account ID from the environment, even if the keys beside it belong to
         // another account.

@@ -35,7 +35,7 @@ fn hostile_names_are_escaped_everywhere_on_the_page() {
         assert!(!page.contains(raw), "{raw:?}");
     }
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&gt;&lt;script&gt;"));
-    // Not taken for a place in the template either.
+    // A text that looks like a place of the template is not replaced either.
     assert!(page.contains("&amp;lt;{{script}}"));
 }
 

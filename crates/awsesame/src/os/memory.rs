@@ -39,7 +39,7 @@ fn end() -> ! {
         tell(&fault);
         std::process::exit(fault.exit() as i32);
     }
-    // Not even that: these lines need none.
+    // There is not even memory for a fault, but these lines need none.
     let _ = std::io::stderr().write_all(b"error: awsesame needs more memory than it may have\n");
     let _ = std::io::stderr().write_all(b"hint: allow more in this shell: ulimit -v unlimited\n");
     std::process::exit(1)

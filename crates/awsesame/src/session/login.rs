@@ -139,7 +139,7 @@ pub fn spend_a_code(
         identity
     } else {
         let identity = stage.caller(plan, aws, signer).call(sts::caller_identity)?;
-        // Not remembered, it is asked for again next time.
+        // If the identity cannot be stored, the next login asks for it again.
         let _ = stage.state.remember_identity(&id, plan.client.sts_endpoint.as_deref(), &identity);
         identity
     };

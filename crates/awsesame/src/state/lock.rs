@@ -386,7 +386,7 @@ mod tests {
     fn lock_of_a_stopped_holder_is_replaced_and_the_holder_notices() {
         let (_home, state, _) = world();
         let mut first = take(&state, true, LIMIT).unwrap().unwrap();
-        // As if the process were stopped: the thread ends, the kernel's lock stays.
+        // This is the state of a stopped process: the thread does not run, but the kernel's lock stays.
         first.beat.take();
         let begun = Instant::now();
         let next = take(&state, true, LIMIT).unwrap().unwrap();

@@ -398,7 +398,8 @@ fn set_serial(subject: &Subject) -> String {
     }
 }
 
-/// The AWS CLI writes and reads other names too, in quotes; the SDKs skip them.
+/// Returns true if the SDKs read a profile with this name. The AWS CLI reads and writes other names too, in quotes, but
+/// the SDKs skip them.
 fn is_read_by_sdks(profile: &ProfileName) -> bool {
     profile.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c))
 }

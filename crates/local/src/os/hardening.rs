@@ -16,7 +16,7 @@ pub fn shut(tell: impl Fn(&Fault) + Send + Sync + 'static) {
     }
     std::panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        // Not the panic's own message: it could quote a value.
+        // The panic's own message is not shown, because it could contain a secret value.
         let bug = || Fault::Bug { what: format!("it stopped at {place}") };
         let fault = limits::used_up().unwrap_or_else(bug);
         tell(&fault);

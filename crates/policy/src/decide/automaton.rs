@@ -254,7 +254,7 @@ impl Automaton {
         named.sort_unstable();
         named.dedup();
         let other = ('a'..='z').rev().chain('0'..='9').chain('A'..='Z').chain('\u{a1}'..);
-        // Not `z` first: `x` is what people write for anything.
+        // The first choice is `x`, which people use for any text.
         let other = std::iter::once('x').chain(other).find(|c| named.binary_search(c).is_err());
         budget.spend((named.len() + 1) * (width + 1))?;
         Ok(other.into_iter().chain(named).map(|c| (c, self.next(set, c))).collect())

@@ -113,7 +113,8 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// A certain denial wins; an uncertain one leaves nothing certain; then allows count.
+    /// Returns the decision. A certain Deny comes first. Otherwise, an uncertain Deny makes the result uncertain. After
+    /// that, the Allows count.
     pub(crate) fn decision(self) -> Decision {
         match (self.denied, self.unsure_denial, self.allowed, self.unsure_allow) {
             (true, ..) => Decision::ExplicitDeny,
@@ -174,7 +175,7 @@ fn covers_condition(version: Version, statement: &Statement, request: &Request) 
     Truth::all(statement.condition.iter().map(|test| test.holds(setting)))
 }
 
-/// A wildcard in a resource reaches across colons, as in AWS.
+/// Decides whether the element covers the resource of the request. As in AWS, a wildcard also matches colons.
 fn covers_resource(version: Version, effect: Effect, scope: &Scope<Vec<String>>, request: &Request) -> Truth {
     let (Scope::Only(patterns) | Scope::AllBut(patterns)) = scope;
     let only = matches!(scope, Scope::Only(_));

@@ -160,7 +160,7 @@ fn session_without_mfa_reaches_no_iam_and_opens_nothing_behind_mfa() {
     );
 }
 
-/// The two sound patterns, as alice and bob have them.
+/// Tests the two correct patterns of policies, which alice and bob have.
 #[test]
 fn mfa_opens_what_bare_keys_and_plain_sessions_cannot() {
     for user in ["alice", "bob"] {

@@ -102,7 +102,7 @@ impl Rotation<'_> {
         loop {
             let answer = match sts::caller_identity(self.aws, signer.clone()) {
                 Ok(identity) => {
-                    // Not remembered, it is asked for again at the next login.
+                    // If the identity cannot be stored, the next login asks for it again.
                     let _ = self.stage.state.remember_identity(
                         &new,
                         self.aws.settings().sts_endpoint.as_deref(),
@@ -184,7 +184,7 @@ impl Rotation<'_> {
             for store in self.named(new)?.stores {
                 let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
             }
-            // But this is a whole file, with the keys of others in it.
+            // This is different: a backup is a whole file, which contains the keys of others too.
             let _ = Backups::at(&self.stage.context.folders().data()?).shred(&hand.journal.old);
         }
         self.journals()?.close(&hand.journal)?;

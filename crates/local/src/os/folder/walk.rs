@@ -235,7 +235,7 @@ impl Walk {
         }
         #[cfg(target_os = "linux")]
         {
-            // By one descriptor: a link could be changed for another between two looks.
+            // One descriptor is used for both checks, because a link could be replaced between them.
             let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let link = File::from(rustix::fs::openat(&self.at, name, flags, Mode::empty()).map_err(fail)?);
             judgment::owner(&path, &link.metadata().map_err(|error| unreadable(&path, &error))?)?;
