@@ -16,6 +16,8 @@ pub(super) enum Dialect {
     JavaScript,
     /// The SDK for Java, version 2 (`ProfileFileReader`). It refuses a whole file for one line that it does not understand.
     Java,
+    /// The SDK for Java, version 1, which reads as botocore does, but for a setting without `=`.
+    JavaV1,
 }
 
 /// A setting of a profile as a parser reads it.
@@ -35,6 +37,7 @@ impl Dialect {
             Self::Go | Self::GoV1 => go(text, kind, take),
             Self::JavaScript => javascript(text, kind, take),
             Self::Java => java(text, kind, take),
+            Self::JavaV1 => {}
         }
     }
 
@@ -42,6 +45,13 @@ impl Dialect {
     pub(super) fn refuses(self, text: &str, kind: FileKind) -> Option<(usize, String)> {
         match self {
             Self::Java => java_refuses(text, kind).map(|(line, why)| (line, why.to_owned())),
+            Self::JavaV1 => {
+                let lines = text.split('\n').zip(1..).map(|(line, number)| (line.trim(), number));
+                let mut settings =
+                    lines.filter(|(line, _)| !line.is_empty() && !line.starts_with(['#', '[']));
+                let stray = settings.find(|(line, _)| !line.contains('='));
+                stray.map(|(_, number)| (number, "a setting has no `=`".to_owned()))
+            }
             Self::Go | Self::GoV1 | Self::JavaScript => None,
         }
     }

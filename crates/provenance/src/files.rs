@@ -84,8 +84,8 @@ struct Section {
 pub struct Files {
     sections: BTreeMap<String, Section>,
     of_others: Vec<(Client, Files)>,
-    /// The line for which a client refuses a whole file, and why.
-    refused: Option<(Place, String)>,
+    /// The lines for which a client refuses a whole file, and why.
+    refused: Vec<(FileKind, Place, String)>,
     /// True if a head that comes again begins its section anew.
     begins_anew: bool,
 }
@@ -104,7 +104,8 @@ impl Files {
         for ((reading, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
             let path = Rc::from(path);
             dialect::botocore(reading, &mut |read| files.add(read, &path, kind));
-            files.refuse(reading.flaws().first().map(|flawed| (flawed.line, flawed.flaw.to_string())), &path);
+            let flaw = reading.flaws().first().map(|flawed| (flawed.line, flawed.flaw.to_string()));
+            files.refuse(flaw, &path, kind);
         }
         files
     }
@@ -117,12 +118,13 @@ impl Files {
             (Client::GoV1, Dialect::GoV1),
             (Client::JavaScript, Dialect::JavaScript),
             (Client::Java, Dialect::Java),
+            (Client::JavaV1, Dialect::JavaV1),
         ] {
             let mut files = Self { begins_anew: dialect == Dialect::GoV1, ..Self::default() };
             for ((text, path), kind) in [(config, FileKind::Config), (credentials, FileKind::Credentials)] {
                 let path = Rc::from(path);
                 dialect.read(text, kind, &mut |read| files.add(read, &path, kind));
-                files.refuse(dialect.refuses(text, kind), &path);
+                files.refuse(dialect.refuses(text, kind), &path, kind);
             }
             self.of_others.push((client, files));
         }
@@ -145,7 +147,11 @@ impl Files {
                 let own = variables.get("AWS_CREDENTIAL_PROFILES_FILE");
                 let config = own.is_some() && own == variables.get("AWS_CONFIG_FILE");
                 let kind = if config { FileKind::Config } else { FileKind::Credentials };
-                Cow::Owned(self.alone(kind, &[]))
+                let mut alone = self.alone(kind, &[]);
+                // It reads what botocore reads, and refuses more.
+                let refused = self.refused.iter().chain(&by(client).refused);
+                alone.refused = refused.filter(|(of, ..)| *of == kind).cloned().collect();
+                Cow::Owned(alone)
             }
         }
     }
@@ -164,15 +170,15 @@ impl Files {
         Self { sections: sections.collect(), ..Self::default() }
     }
 
-    /// Notes a line for which a whole file is refused, if there is one. The first file's is the one that is told.
-    fn refuse(&mut self, line: Option<(usize, String)>, path: &Rc<str>) {
-        let found = line.map(|(line, why)| (Place { path: Rc::clone(path), line }, why));
-        self.refused = self.refused.take().or(found);
+    /// Notes a line for which a whole file is refused, if there is one.
+    fn refuse(&mut self, line: Option<(usize, String)>, path: &Rc<str>, kind: FileKind) {
+        let found = line.map(|(line, why)| (kind, Place { path: Rc::clone(path), line }, why));
+        self.refused.extend(found);
     }
 
     /// Returns the reason why the client refuses one of the files, if it does.
     pub(super) fn refusal(&self) -> Option<Failure> {
-        let (place, why) = self.refused.clone()?;
+        let (_, place, why) = self.refused.first()?.clone();
         Some(Failure::FileRefused { place, why })
     }
 

@@ -9,7 +9,10 @@ use awsesame_core::name::ProfileName;
 
 pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     let named = scene.profile(Client::JavaV1);
-    let found = of_profile(scene, &named.profile);
+    let found = match scene.files.refusal() {
+        Some(refused) => Err(refused),
+        None => of_profile(scene, &named.profile),
+    };
     let says_nothing = |failed: &Failure| matches!(failed, Failure::SourceEmpty { .. });
     // It knows the same older names as Go, and reads the same token.
     in_order(scene, keys_of_variables, &named, found, says_nothing)

@@ -180,9 +180,15 @@ fn the_older_sdk_for_go_takes_what_is_foretold() {
 }
 
 #[test]
-fn the_sdks_for_java_take_what_is_foretold() {
+fn the_sdk_for_java_takes_what_is_foretold() {
     if is_long() {
         program_is_foretold("java", "awsesame-client-java-v2", true);
+    }
+}
+
+#[test]
+fn the_older_sdk_for_java_takes_what_is_foretold() {
+    if is_long() {
         program_is_foretold("java-v1", "awsesame-client-java-v1", false);
     }
 }
