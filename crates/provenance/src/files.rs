@@ -71,8 +71,7 @@ struct Line {
 /// are looked up.
 #[derive(Debug, Clone, Default)]
 struct Section {
-    config: BTreeMap<String, Stated>,
-    credentials: BTreeMap<String, Stated>,
+    lines: Vec<Line>,
     /// The settings without a value.
     empty: BTreeMap<String, Place>,
     /// The request that the `credential_process` makes to awsesame. None if it calls another program.
@@ -165,7 +164,7 @@ impl Files {
                 return None;
             }
             let lines = section.lines.iter().filter(counts).cloned().collect();
-            Some((name.clone(), Section { lines, asks_us: section.asks_us.clone() }))
+            Some((name.clone(), Section { lines, asks_us: section.asks_us.clone(), ..Section::default() }))
         });
         Self { sections: sections.collect(), ..Self::default() }
     }
@@ -187,13 +186,9 @@ impl Files {
             self.sections.insert(read.profile.to_owned(), Section::default());
         }
         let Some(section) = self.sections.get_mut(read.profile) else { return };
-        let settings = match kind {
-            FileKind::Config => &mut section.config,
-            FileKind::Credentials => &mut section.credentials,
-        };
         let Some((key, value)) = read.setting else {
             if self.begins_anew {
-                settings.clear();
+                section.lines.retain(|line| line.kind != kind);
             }
             return;
         };
@@ -201,13 +196,15 @@ impl Files {
             section.asks_us = OurProcess::read(value);
         }
         let place = Place { path: Rc::clone(path), line: read.line };
-        if value.is_empty() {
-            settings.remove(key);
+        let stated = if value.is_empty() {
             section.empty.insert(key.to_owned(), place);
-            return;
-        }
-        let value = (!HIDDEN.contains(&key)).then(|| value.to_owned());
-        settings.insert(key.to_owned(), Stated { value, place });
+            None
+        } else {
+            Some(Stated { value: (!HIDDEN.contains(&key)).then(|| value.to_owned()), place })
+        };
+        let known = SETTINGS.iter().find(|known| **known == key);
+        let key = known.map_or_else(|| Cow::Owned(key.to_owned()), |known| Cow::Borrowed(*known));
+        section.lines.push(Line { kind, key, stated });
     }
 
     /// Returns the names of all profiles.
