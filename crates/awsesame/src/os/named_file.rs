@@ -26,7 +26,7 @@ const ROOM: usize = 64 * 1024;
 /// The pipes that could not be read, each with its error: a run waits for them once, however often it reads them.
 static FAILED: Mutex<Vec<(PathBuf, String)>> = Mutex::new(Vec::new());
 
-/// Reads a file of at most so many bytes. Returns None if it is missing; the error is in words.
+/// Reads a file of at most this many bytes. Returns None if it is missing. The error is in words.
 pub fn read(path: &Path, most: u64) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     read_within(path, most, PATIENCE)
 }
@@ -79,7 +79,7 @@ fn drain_once(file: File, path: &Path, most: u64, patience: Duration) -> Result<
     drain(file, pipe, most, patience).inspect_err(|why| failed().push((path.to_owned(), why.clone())))
 }
 
-/// Reads a pipe or a device, at most so many bytes and a piece.
+/// Reads a pipe or a device, at most this many bytes and one more piece.
 fn drain(mut file: File, pipe: bool, most: u64, patience: Duration) -> Result<Zeroizing<Vec<u8>>, String> {
     let begun = Instant::now();
     let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));

@@ -187,7 +187,7 @@ fn visible(line: &str) -> usize {
     first + parts.map(behind).sum::<usize>()
 }
 
-/// A text of at most this width, with its middle left out where it is longer.
+/// Returns a text of at most this width, with its middle left out if it is longer.
 fn middle(text: &str, width: usize) -> Cow<'_, str> {
     let length = text.chars().count();
     if length <= width {

@@ -107,7 +107,7 @@ impl Case {
         if self.browser.is_empty() { run(world, script) } else { run_for(self.browser, world, script) }
     }
 
-    /// A world in which the line fails as it should.
+    /// Returns a world in which the command line fails as it should.
     fn prepared(&self) -> World {
         let world = (self.world)();
         // The editor shows a line of a file that has to exist.

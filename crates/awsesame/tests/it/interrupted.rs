@@ -234,7 +234,7 @@ fn remains(member: &Member<'_>, left: &[usize]) -> String {
     text
 }
 
-/// Looks at how the callers on a terminal ended.
+/// Checks how the callers on a terminal ended.
 fn look_at_ends(member: &Member<'_>, stopped: &[bool], killed: &[bool], what: &str, outcome: &mut Outcome) {
     for number in 0..ON_A_TERMINAL {
         let (code, took, said) = end(member, number);

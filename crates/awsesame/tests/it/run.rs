@@ -17,7 +17,7 @@ use crate::world::World;
 
 /// Longer than anything that is not a hang.
 const LIMIT: Duration = Duration::from_mins(1);
-/// The columns and lines of a terminal that no test is about: no message is wider.
+/// The columns and lines of the terminal, if a test does not depend on them. It is wider than every message.
 const SIZE: [u16; 2] = [300, 40];
 /// The interval at which a run is checked.
 const TICK: Duration = Duration::from_millis(2);

@@ -11,7 +11,7 @@ use crate::os::limits;
 /// The device that takes everything and has nothing.
 const NOTHING: &str = "/dev/null";
 
-/// A path as messages have it.
+/// Returns a path in the form for messages.
 pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }

@@ -245,7 +245,7 @@ fn request(witness: &Witness) -> String {
     text
 }
 
-/// The actions of a service that are dangerous in one way.
+/// Returns the actions of a service that are dangerous in one way.
 fn of(service: &Opened, wanted: Danger) -> impl Iterator<Item = (&'static str, &'static str)> {
     let actions = service.actions.iter().filter(move |(danger, _)| *danger == wanted);
     actions.map(|(_, name)| (service.service, *name))

@@ -1,6 +1,6 @@
 //! The faults whose hints are not followed, each with the reason.
 
-/// Its hint has the clock of the machine set.
+/// The reason for hints that set the clock of the machine.
 const CLOCK: &str = "the hint sets the clock of the machine";
 /// The reason for faults that depend on the timing of two processes.
 const MOMENTS: &str = "two processes have to meet at the right moment";
