@@ -127,7 +127,7 @@ impl Enroll {
         }
         if self.letters || picture.is_none() {
             if picture.is_none() {
-                let why = "The QR code is wider than this terminal: type the secret key into an authenticator app\n";
+                let why = "The QR code does not fit here: type this key into the app\n";
                 terminal.show(why).map_err(unwritable)?;
             }
             terminal.show(&in_letters(seed)).map_err(unwritable)?;
