@@ -63,7 +63,8 @@ pub struct Stated {
 struct Line {
     kind: FileKind,
     key: Cow<'static, str>,
-    /// None for an empty one, which takes an earlier one away.
+    place: Place,
+    /// The setting as it is written. None if it has no value, which removes an earlier one.
     stated: Option<Stated>,
 }
 
@@ -72,8 +73,6 @@ struct Line {
 #[derive(Debug, Clone, Default)]
 struct Section {
     lines: Vec<Line>,
-    /// The settings without a value.
-    empty: BTreeMap<String, Place>,
     /// The request that the `credential_process` makes to awsesame. None if it calls another program.
     asks_us: Option<OurProcess>,
 }
@@ -164,7 +163,7 @@ impl Files {
                 return None;
             }
             let lines = section.lines.iter().filter(counts).cloned().collect();
-            Some((name.clone(), Section { lines, asks_us: section.asks_us.clone(), ..Section::default() }))
+            Some((name.clone(), Section { lines, asks_us: section.asks_us.clone() }))
         });
         Self { sections: sections.collect(), ..Self::default() }
     }
@@ -196,15 +195,13 @@ impl Files {
             section.asks_us = OurProcess::read(value);
         }
         let place = Place { path: Rc::clone(path), line: read.line };
-        let stated = if value.is_empty() {
-            section.empty.insert(key.to_owned(), place);
-            None
-        } else {
-            Some(Stated { value: (!HIDDEN.contains(&key)).then(|| value.to_owned()), place })
-        };
+        let stated = (!value.is_empty()).then(|| Stated {
+            value: (!HIDDEN.contains(&key)).then(|| value.to_owned()),
+            place: place.clone(),
+        });
         let known = SETTINGS.iter().find(|known| **known == key);
         let key = known.map_or_else(|| Cow::Owned(key.to_owned()), |known| Cow::Borrowed(*known));
-        section.lines.push(Line { kind, key, stated });
+        section.lines.push(Line { kind, key, place, stated });
     }
 
     /// Returns the names of all profiles.
@@ -232,8 +229,9 @@ impl Files {
 
     /// Returns the place of a setting that has no value. None if it has one, or is not there.
     pub(super) fn empty(&self, profile: &ProfileName, key: &str) -> Option<&Place> {
-        let section = self.sections.get(profile.as_str())?;
-        section.empty.get(key).filter(|_| self.stated(profile, key).is_none())
+        let lines = &self.sections.get(profile.as_str())?.lines;
+        let empty = lines.iter().rev().find(|line| line.key == key && line.stated.is_none());
+        empty.map(|line| &line.place).filter(|_| self.stated(profile, key).is_none())
     }
 
     /// Returns the value of a setting that is not secret.

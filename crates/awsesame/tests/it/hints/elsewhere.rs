@@ -13,7 +13,7 @@ const ROOT: &str = "only root can make files of another user";
 /// A second machine or container is needed.
 const MACHINES: &str = "the hint is typed in another container, or on another machine";
 
-pub(super) const ELSEWHERE: [(&str, &str); 34] = [
+pub(super) const ELSEWHERE: [(&str, &str); 35] = [
     ("audit_report_broken", "the sandbox writes no broken report; the hint is the same command, later"),
     ("broker_not_a_socket", "the hint is followed where it ended a broker that was started: `broker_failed`"),
     ("broker_other_version", "a stand-in for such a broker answers in the tests of versions"),
