@@ -51,7 +51,7 @@ use crate::code::chosen::Chosen;
 use crate::os::context::{Context, wants_json};
 use crate::session::login::Asking;
 use crate::session::place;
-use crate::session::story::{Obtained, Told, Want};
+use crate::session::story::{Obtained, ReadySession, Want};
 use crate::signin::Way;
 use crate::state::State;
 use crate::store::{self, Place};
@@ -447,17 +447,17 @@ impl Runner<'_> {
     }
 
     /// Returns a session, as `session::story` obtains it.
-    fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+    fn session(&self, want: &mut Want<'_>) -> Result<ReadySession, Fault> {
         self.session_for(want, self.may_ask()?)
     }
 
     /// Returns a session. `may_ask` says whether the store may ask a person.
-    fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<Told, Fault> {
+    fn session_for(&self, want: &mut Want<'_>, may_ask: bool) -> Result<ReadySession, Fault> {
         if let Some(socket) = self.context.broker_elsewhere() {
             let subject = self.context.subject(want.profile);
             let session =
                 crate::broker::away::session(&socket, &subject, &want.pin, want.max_age, self.context)?;
-            return Ok(Told { session, obtained: Obtained::Cached });
+            return Ok(ReadySession { session, obtained: Obtained::Cached });
         }
         let state = self.state()?;
         let vault = self.vault_for(&state, may_ask)?;

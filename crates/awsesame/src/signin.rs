@@ -39,7 +39,7 @@ pub struct Way {
     /// The browser that was named; empty: the desktop's own.
     pub browser: Vec<String>,
     /// The place where the browser is.
-    pub through: Through,
+    pub through: BrowserPlace,
     /// True if what other tools read is written too, in the clear.
     pub publish: bool,
     /// True if a browser may be opened without a terminal, because the user asked for that.
@@ -48,7 +48,7 @@ pub struct Way {
 
 /// The browser for the sign-in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Through {
+pub enum BrowserPlace {
     /// The browser of this machine, if there is one.
     #[default]
     Here,
@@ -167,7 +167,7 @@ impl<'a> Signing<'a> {
 
     /// Returns the browser of this machine, or None if the person should copy the answer.
     fn browser(&self) -> Option<Browser> {
-        if self.way.through != Through::Here {
+        if self.way.through != BrowserPlace::Here {
             return None;
         }
         Browser::find(&self.way.browser, self.keyring.context)

@@ -7,11 +7,11 @@
 
 pub mod age;
 pub mod command;
-mod errand;
 pub mod gpg;
 pub mod keybase;
 #[cfg(any(target_os = "macos", test))]
 pub mod keychain;
+mod library_call;
 pub mod pass;
 mod sealed;
 #[cfg(target_os = "linux")]
@@ -33,7 +33,7 @@ use awsesame_core::fault::Fault;
 use crate::os::context::Context;
 use crate::os::process::{self, Output};
 use crate::state::State;
-use errand::Patience;
+use library_call::Patience;
 
 /// The time limit of a program that may ask the person at the terminal.
 const WITH_PERSON: Duration = Duration::from_mins(2);

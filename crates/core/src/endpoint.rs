@@ -9,13 +9,13 @@ mod path;
 mod refusal;
 #[cfg(test)]
 mod tests;
-mod told;
+mod unserved;
 
 use subtle::ConstantTimeEq;
 
 pub use path::{SESSIONS, STATUS, changes_path, credentials_path, session_path};
 pub use refusal::Refusal;
-pub use told::{Told, UNSERVED};
+pub use unserved::{UNSERVED, Unserved};
 
 use crate::name::ProfileName;
 use crate::name::secret::Secret;
@@ -34,7 +34,7 @@ pub struct Head<'a> {
 
 /// The way by which a request came in.
 #[derive(Debug, Clone, Copy)]
-pub enum Door<'a> {
+pub enum Channel<'a> {
     /// The loopback address, which every program and every web page here can reach.
     Loopback {
         /// The port of the endpoint.
@@ -62,11 +62,11 @@ pub enum Asked {
 }
 
 /// Decides whether a request may be answered, and returns what it asks for.
-pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
+pub fn judge(head: &Head<'_>, channel: Channel<'_>) -> Result<Asked, Refusal> {
     if head.method != "GET" {
         return Err(Refusal::Method);
     }
-    if let Door::Loopback { port, token } = door {
+    if let Channel::Loopback { port, token } = channel {
         // A header that is there twice is read by one as the first, by another as the last.
         let host = head.only("host").ok_or(Refusal::Host)?;
         // AWS's common runtime (CRT) sends an address without the port. A page's own name is refused either way.
@@ -89,7 +89,7 @@ pub fn judge(head: &Head<'_>, door: Door<'_>) -> Result<Asked, Refusal> {
             return Err(Refusal::Token);
         }
     }
-    path::asked(head.target, door).ok_or(Refusal::Target)
+    path::asked(head.target, channel).ok_or(Refusal::Target)
 }
 
 impl<'a> Head<'a> {

@@ -5,7 +5,7 @@
 use super::files::Files;
 use super::source::{Failure, Source};
 use super::variables::Variables;
-use super::{Client, Scene};
+use super::{Client, ClientSetup};
 use awsesame_core::aws_files::edit::FileKind;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
@@ -15,25 +15,25 @@ pub(super) const TOKENS: [&str; 2] = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 
-pub(super) fn outcome(scene: Scene<'_>, client: Client) -> Result<Source, Failure> {
-    let (variables, files) = (scene.variables, scene.files);
+pub(super) fn outcome(setup: ClientSetup<'_>, client: Client) -> Result<Source, Failure> {
+    let (variables, files) = (setup.variables, setup.files);
     if let Some(refused) = files.refusal() {
         return Err(refused);
     }
-    let named = scene.profile(client);
+    let named = setup.profile(client);
     // botocore stops if a named profile does not exist, even if other credentials are set.
     if named.by.is_some() && !files.has(&named.profile) {
         return Err(Failure::UnknownProfile { profile: named.profile, by: named.by });
     }
-    let by_hand = scene.asked.is_some();
+    let by_hand = setup.asked.is_some();
     if !by_hand && let Some(key) = keys_of_variables(variables) {
         return key;
     }
     let profile = &named.profile;
     if has_role(files, profile) {
-        return role(scene, profile, &mut vec![profile.clone()]);
+        return role(setup, profile, &mut vec![profile.clone()]);
     }
-    if let Some(found) = of_profile(scene, profile, !by_hand) {
+    if let Some(found) = of_profile(setup, profile, !by_hand) {
         return found;
     }
     if let Some(found) = container(variables) {
@@ -59,11 +59,15 @@ fn has_role(files: &Files, profile: &ProfileName) -> bool {
 
 /// Returns the source that a profile has besides a role, in botocore's order. Returns None if there is none.
 /// `environment` is true if the variables of a web identity apply.
-fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Option<Result<Source, Failure>> {
-    let files = scene.files;
+fn of_profile(
+    setup: ClientSetup<'_>,
+    profile: &ProfileName,
+    environment: bool,
+) -> Option<Result<Source, Failure>> {
+    let files = setup.files;
     let name = || profile.clone();
     let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
-    if let Some(found) = web_identity(scene, profile, environment) {
+    if let Some(found) = web_identity(setup, profile, environment) {
         return Some(found);
     }
     if let Some(place) = at("sso_role_name").or_else(|| at("sso_account_id")) {
@@ -85,17 +89,17 @@ fn of_profile(scene: Scene<'_>, profile: &ProfileName, environment: bool) -> Opt
 }
 
 fn web_identity(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     profile: &ProfileName,
     environment: bool,
 ) -> Option<Result<Source, Failure>> {
-    let variable = |name: &str| scene.variables.get(name).filter(|_| environment);
+    let variable = |name: &str| setup.variables.get(name).filter(|_| environment);
     let by_variable = variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some();
-    let stated = scene.files.stated(profile, "web_identity_token_file");
+    let stated = setup.files.stated(profile, "web_identity_token_file");
     if !by_variable && stated.is_none() {
         return None;
     }
-    let role = variable("AWS_ROLE_ARN").or_else(|| scene.files.value(profile, "role_arn"));
+    let role = variable("AWS_ROLE_ARN").or_else(|| setup.files.value(profile, "role_arn"));
     Some(role.ok_or(Failure::WebIdentityWithoutRole).map(|arn| Source::WebIdentity {
         profile: (!by_variable).then(|| profile.clone()),
         arn: arn.to_owned(),
@@ -122,8 +126,12 @@ fn container(variables: &Variables) -> Option<Source> {
     Some(Source::Container { name, url: variables.raw(name).unwrap_or_default().to_owned() })
 }
 
-fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>) -> Result<Source, Failure> {
-    let files = scene.files;
+fn role(
+    setup: ClientSetup<'_>,
+    profile: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+) -> Result<Source, Failure> {
+    let files = setup.files;
     let name = || profile.clone();
     let Some(stated) = files.stated(profile, "role_arn") else {
         // One without a value is one as well.
@@ -138,8 +146,8 @@ fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>)
             return Err(Failure::TwoSources { profile: name(), what: "source_profile, credential_source" });
         }
         (None, None) => return Err(Failure::RoleWithoutSource { profile: name(), place }),
-        (None, Some(word)) => named_source(scene, profile, word)?,
-        (Some(source), None) => source_profile(scene, profile, &ProfileName::new(source), visited)?,
+        (None, Some(word)) => named_source(setup, profile, word)?,
+        (Some(source), None) => source_profile(setup, profile, &ProfileName::new(source), visited)?,
     };
     Ok(Source::Role {
         profile: name(),
@@ -150,23 +158,23 @@ fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>)
     })
 }
 
-fn named_source(scene: Scene<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
+fn named_source(setup: ClientSetup<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
     let none = || Failure::NoSuchSource { profile: profile.clone(), word: word.to_owned() };
     match word {
-        "Environment" => keys_of_variables(scene.variables).unwrap_or_else(|| Err(none())),
-        "EcsContainer" => container(scene.variables).ok_or_else(none),
-        "Ec2InstanceMetadata" if scene.variables.asks_instance() => Ok(Source::Instance),
+        "Environment" => keys_of_variables(setup.variables).unwrap_or_else(|| Err(none())),
+        "EcsContainer" => container(setup.variables).ok_or_else(none),
+        "Ec2InstanceMetadata" if setup.variables.asks_instance() => Ok(Source::Instance),
         _ => Err(none()),
     }
 }
 
 fn source_profile(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     profile: &ProfileName,
     source: &ProfileName,
     visited: &mut Vec<ProfileName>,
 ) -> Result<Source, Failure> {
-    let files = scene.files;
+    let files = setup.files;
     if !files.has(source) {
         let (profile, source_profile) = (profile.clone(), source.clone());
         return Err(Failure::SourceMissing { profile, source_profile });
@@ -178,8 +186,8 @@ fn source_profile(
     }
     visited.push(source.clone());
     if has_keys || !has_role(files, source) {
-        return of_profile(scene, source, false)
+        return of_profile(setup, source, false)
             .unwrap_or_else(|| Err(Failure::SourceEmpty { profile: source.clone() }));
     }
-    role(scene, source, visited)
+    role(setup, source, visited)
 }

@@ -4,7 +4,7 @@
 use super::files::{Files, Place};
 use super::source::{Failure, Source};
 use super::variables::Variables;
-use super::{Client, Scene};
+use super::{Client, ClientSetup};
 use awsesame_core::aws_files::reading::FileKind;
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
@@ -19,18 +19,18 @@ pub(super) struct Loaded<'a> {
     again: bool,
 }
 
-pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let named = scene.profile(Client::Go);
-    let loaded = if scene.files.has(&named.profile) {
-        Some(load(scene.files, &named.profile, &mut Vec::new())?)
+pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {
+    let named = setup.profile(Client::Go);
+    let loaded = if setup.files.has(&named.profile) {
+        Some(load(setup.files, &named.profile, &mut Vec::new())?)
     } else if matches!(named.by, Some("AWS_PROFILE" | "--profile")) {
         return Err(Failure::UnknownProfile { profile: named.profile, by: named.by });
     } else {
         // The older variable may name a profile that does not exist.
         None
     };
-    let variables = scene.variables;
-    if scene.asked.is_none() {
+    let variables = setup.variables;
+    if setup.asked.is_none() {
         if let Some(found) = keys_of_variables(variables) {
             return Ok(found);
         }
@@ -40,7 +40,7 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
         }
     }
     match loaded {
-        Some(loaded) => loaded.credentials(scene),
+        Some(loaded) => loaded.credentials(setup),
         None => at_hand(variables),
     }
 }
@@ -148,14 +148,14 @@ impl Loaded<'_> {
             .find_map(|key| self.at(key))
     }
 
-    pub(super) fn credentials(&self, scene: Scene<'_>) -> Result<Source, Failure> {
+    pub(super) fn credentials(&self, setup: ClientSetup<'_>) -> Result<Source, Failure> {
         let profile = || self.profile.clone();
         let base = if let Some(source) = &self.source {
-            source.credentials(scene)?
+            source.credentials(setup)?
         } else if let Some(keys) = self.keys() {
             keys
         } else if self.has("credential_source") {
-            self.named_source(scene)?
+            self.named_source(setup)?
         } else if let Some(place) = self.at("web_identity_token_file") {
             let arn = self.files.value(&self.profile, "role_arn").unwrap_or_default().to_owned();
             return Ok(Source::WebIdentity { profile: Some(profile()), arn, place: Some(place) });
@@ -166,7 +166,7 @@ impl Loaded<'_> {
         } else if let Some(place) = self.at("credential_process") {
             Source::Process { profile: profile(), asks_us: self.files.asks_us(&self.profile), place }
         } else {
-            at_hand(scene.variables)?
+            at_hand(setup.variables)?
         };
         let Some(place) = self.at("role_arn") else { return Ok(base) };
         if self.has("mfa_serial") {
@@ -176,11 +176,11 @@ impl Loaded<'_> {
         Ok(Source::Role { profile: profile(), arn, mfa: None, place, base: Box::new(base) })
     }
 
-    fn named_source(&self, scene: Scene<'_>) -> Result<Source, Failure> {
+    fn named_source(&self, setup: ClientSetup<'_>) -> Result<Source, Failure> {
         let word = self.files.value(&self.profile, "credential_source").unwrap_or_default();
         let found = match word {
-            "Environment" => keys_of_variables(scene.variables),
-            "EcsContainer" => at_hand(scene.variables).ok().filter(|found| *found != Source::Instance),
+            "Environment" => keys_of_variables(setup.variables),
+            "EcsContainer" => at_hand(setup.variables).ok().filter(|found| *found != Source::Instance),
             "Ec2InstanceMetadata" => Some(Source::Instance),
             _ => None,
         };

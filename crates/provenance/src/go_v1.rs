@@ -4,12 +4,12 @@
 
 use super::go::{at_hand, keys_of_variables, load};
 use super::source::{Failure, Source};
-use super::{Client, Scene};
+use super::{Client, ClientSetup};
 
-pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let (variables, files) = (scene.variables, scene.files);
-    let named = scene.profile(Client::GoV1);
-    let keys = keys_of_variables(variables).filter(|_| scene.asked.is_none());
+pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {
+    let (variables, files) = (setup.variables, setup.files);
+    let named = setup.profile(Client::GoV1);
+    let keys = keys_of_variables(variables).filter(|_| setup.asked.is_none());
     let loaded = match files.has(&named.profile).then(|| load(files, &named.profile, &mut Vec::new())) {
         // A faulty file is ignored if nothing in it was requested.
         Some(Err(_)) if named.by.is_none() && !variables.loads_config() && keys.is_some() => None,
@@ -19,12 +19,12 @@ pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
     if let Some(keys) = keys {
         return Ok(keys);
     }
-    if scene.asked.is_none() && variables.has("AWS_WEB_IDENTITY_TOKEN_FILE") {
+    if setup.asked.is_none() && variables.has("AWS_WEB_IDENTITY_TOKEN_FILE") {
         let role = variables.get("AWS_ROLE_ARN").ok_or(Failure::WebIdentityWithoutRole)?;
         return Ok(Source::WebIdentity { profile: None, arn: role.to_owned(), place: None });
     }
     match loaded {
-        Some(loaded) => loaded.credentials(scene),
+        Some(loaded) => loaded.credentials(setup),
         None => at_hand(variables),
     }
 }

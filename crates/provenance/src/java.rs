@@ -6,31 +6,31 @@ use super::files::Files;
 use super::go::at_hand;
 use super::source::{Failure, Source};
 use super::variables::Variables;
-use super::{Client, Named, Scene};
+use super::{Client, ClientSetup, Named};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
-pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let named = scene.profile(Client::Java);
-    let found = match scene.files.refusal() {
+pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {
+    let named = setup.profile(Client::Java);
+    let found = match setup.files.refusal() {
         Some(refused) => Err(refused),
-        None => of_profile(scene, &named.profile, &mut Vec::new()),
+        None => of_profile(setup, &named.profile, &mut Vec::new()),
     };
     let says_nothing =
         |failed: &Failure| matches!(failed, Failure::SourceEmpty { profile } if *profile == named.profile);
-    in_order(scene, keys_of_variables, &named, found, says_nothing)
+    in_order(setup, keys_of_variables, &named, found, says_nothing)
 }
 
 /// Follows the chain of both versions: variables, a web identity, the profile, and after any failure the container or
 /// instance. If that fails too, the failure of the profile is the reason, unless it `says_nothing`.
 pub(super) fn in_order(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     keys: fn(&Variables) -> Option<Source>,
     named: &Named,
     found: Result<Source, Failure>,
     says_nothing: impl Fn(&Failure) -> bool,
 ) -> Result<Source, Failure> {
-    let variables = scene.variables;
-    if scene.asked.is_some() {
+    let variables = setup.variables;
+    if setup.asked.is_some() {
         return found;
     }
     if let Some(found) = keys(variables).or_else(|| web_identity(variables)) {
@@ -62,11 +62,11 @@ fn web_identity(variables: &Variables) -> Option<Source> {
 }
 
 fn of_profile(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     profile: &ProfileName,
     visited: &mut Vec<ProfileName>,
 ) -> Result<Source, Failure> {
-    let files = scene.files;
+    let files = setup.files;
     let name = || profile.clone();
     let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
     if !files.has(profile) {
@@ -86,8 +86,8 @@ fn of_profile(
                 let what = "source_profile, credential_source";
                 return Err(Failure::TwoSources { profile: name(), what });
             }
-            (Some(source), None) => Some(source_profile(scene, profile, &ProfileName::new(source), visited)?),
-            (None, Some(word)) => Some(named_source(scene, profile, word)?),
+            (Some(source), None) => Some(source_profile(setup, profile, &ProfileName::new(source), visited)?),
+            (None, Some(word)) => Some(named_source(setup, profile, word)?),
             (None, None) => None,
         };
         if let Some(base) = base {
@@ -127,7 +127,7 @@ pub(super) fn keys(files: &Files, profile: &ProfileName) -> Result<Source, Failu
 
 /// Returns the source profile. A profile that occurs twice is a circle, even if it has keys of its own.
 fn source_profile(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     profile: &ProfileName,
     source: &ProfileName,
     visited: &mut Vec<ProfileName>,
@@ -136,7 +136,7 @@ fn source_profile(
     if visited.contains(source) {
         return Err(Failure::SourceLoop { profile: visited[0].clone() });
     }
-    of_profile(scene, source, visited).map_err(|failure| match failure {
+    of_profile(setup, source, visited).map_err(|failure| match failure {
         Failure::UnknownProfile { profile: source_profile, .. } => {
             Failure::SourceMissing { profile: profile.clone(), source_profile }
         }
@@ -144,10 +144,10 @@ fn source_profile(
     })
 }
 
-fn named_source(scene: Scene<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
+fn named_source(setup: ClientSetup<'_>, profile: &ProfileName, word: &str) -> Result<Source, Failure> {
     let found = match word {
-        "Environment" => keys_of_variables(scene.variables),
-        "EcsContainer" => at_hand(scene.variables).ok().filter(|found| *found != Source::Instance),
+        "Environment" => keys_of_variables(setup.variables),
+        "EcsContainer" => at_hand(setup.variables).ok().filter(|found| *found != Source::Instance),
         "Ec2InstanceMetadata" => Some(Source::Instance),
         _ => None,
     };

@@ -4,22 +4,22 @@
 use super::go::keys_of_variables;
 use super::java::{in_order, keys};
 use super::source::{Failure, Source};
-use super::{Client, Scene};
+use super::{Client, ClientSetup};
 use awsesame_core::name::ProfileName;
 
-pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let named = scene.profile(Client::JavaV1);
-    let found = match scene.files.refusal() {
+pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {
+    let named = setup.profile(Client::JavaV1);
+    let found = match setup.files.refusal() {
         Some(refused) => Err(refused),
-        None => of_profile(scene, &named.profile),
+        None => of_profile(setup, &named.profile),
     };
     let says_nothing = |failed: &Failure| matches!(failed, Failure::SourceEmpty { .. });
     // It knows the same older names as Go, and reads the same token.
-    in_order(scene, keys_of_variables, &named, found, says_nothing)
+    in_order(setup, keys_of_variables, &named, found, says_nothing)
 }
 
-fn of_profile(scene: Scene<'_>, profile: &ProfileName) -> Result<Source, Failure> {
-    let files = scene.files;
+fn of_profile(setup: ClientSetup<'_>, profile: &ProfileName) -> Result<Source, Failure> {
+    let files = setup.files;
     let name = || profile.clone();
     if !files.has(profile) {
         return Err(Failure::UnknownProfile { profile: name(), by: None });

@@ -4,7 +4,7 @@
 use super::files::Files;
 use super::source::{Failure, Source};
 use super::variables::Variables;
-use super::{Client, Scene};
+use super::{Client, ClientSetup};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
@@ -15,16 +15,16 @@ enum Stop {
     GoOn(Failure),
 }
 
-pub(super) fn outcome(scene: Scene<'_>) -> Result<Source, Failure> {
-    let (variables, files) = (scene.variables, scene.files);
-    let named = scene.profile(Client::JavaScript);
+pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {
+    let (variables, files) = (setup.variables, setup.files);
+    let named = setup.profile(Client::JavaScript);
     if named.by.is_none()
         && let Some(found) = keys_of_variables(variables)
     {
         return Ok(found);
     }
     let profile = &named.profile;
-    let failed = match of_profile(scene, profile, &mut Vec::new(), false) {
+    let failed = match of_profile(setup, profile, &mut Vec::new(), false) {
         Ok(found) => return Ok(found),
         Err(Stop::Here(failure)) => return Err(failure),
         Err(Stop::GoOn(failure)) => failure,
@@ -59,12 +59,12 @@ fn keys_of_variables(variables: &Variables) -> Option<Source> {
 
 /// Follows one profile. `through` is true if another profile leads to it only for its `credential_source`.
 fn of_profile(
-    scene: Scene<'_>,
+    setup: ClientSetup<'_>,
     profile: &ProfileName,
     visited: &mut Vec<ProfileName>,
     through: bool,
 ) -> Result<Source, Stop> {
-    let files = scene.files;
+    let files = setup.files;
     let name = || profile.clone();
     let at = |key: &str| files.stated(profile, key).map(|stated| stated.place.clone());
     if !files.has(profile) {
@@ -78,7 +78,7 @@ fn of_profile(
     }
     let sources = (files.value(profile, "source_profile"), files.value(profile, "credential_source"));
     if through || at("role_arn").is_some() && matches!(sources, (Some(_), None) | (None, Some(_))) {
-        return role(scene, profile, visited);
+        return role(setup, profile, visited);
     }
     if let Some(keys) = keys {
         return Ok(keys);
@@ -115,8 +115,12 @@ fn process(files: &Files, profile: &ProfileName) -> Option<Source> {
     Some(Source::Process { profile: profile.clone(), asks_us: files.asks_us(profile), place })
 }
 
-fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>) -> Result<Source, Stop> {
-    let files = scene.files;
+fn role(
+    setup: ClientSetup<'_>,
+    profile: &ProfileName,
+    visited: &mut Vec<ProfileName>,
+) -> Result<Source, Stop> {
+    let files = setup.files;
     let name = || profile.clone();
     let role = files.stated(profile, "role_arn");
     let source = files.value(profile, "source_profile").map(ProfileName::new);
@@ -131,25 +135,25 @@ fn role(scene: Scene<'_>, profile: &ProfileName, visited: &mut Vec<ProfileName>)
             visited.push(source.clone());
             let through = files.stated(&source, "role_arn").is_none()
                 && files.stated(&source, "credential_source").is_some();
-            of_profile(scene, &source, visited, through).map_err(|stop| match stop {
+            of_profile(setup, &source, visited, through).map_err(|stop| match stop {
                 Stop::GoOn(Failure::UnknownProfile { profile: source_profile, .. }) => {
                     Stop::GoOn(Failure::SourceMissing { profile: name(), source_profile })
                 }
                 stop => stop,
             })?
         }
-        None => named_source(scene, profile)?,
+        None => named_source(setup, profile)?,
     };
     let Some(role) = role else { return Ok(base) };
     let (arn, place) = (role.value.clone().unwrap_or_default(), role.place.clone());
     Ok(Source::Role { profile: name(), arn, mfa: None, place, base: Box::new(base) })
 }
 
-fn named_source(scene: Scene<'_>, profile: &ProfileName) -> Result<Source, Stop> {
-    let word = scene.files.value(profile, "credential_source").unwrap_or_default();
+fn named_source(setup: ClientSetup<'_>, profile: &ProfileName) -> Result<Source, Stop> {
+    let word = setup.files.value(profile, "credential_source").unwrap_or_default();
     let found = match word {
-        "Environment" => keys_of_variables(scene.variables),
-        "EcsContainer" => container(scene.variables),
+        "Environment" => keys_of_variables(setup.variables),
+        "EcsContainer" => container(setup.variables),
         "Ec2InstanceMetadata" => Some(Source::Instance),
         _ => None,
     };

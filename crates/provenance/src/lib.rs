@@ -97,7 +97,7 @@ impl Client {
 
 /// The places in which a client looks for credentials.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
+pub struct ClientSetup<'a> {
     /// The environment variables of the client.
     pub variables: &'a Variables,
     /// The two AWS files.
@@ -117,20 +117,20 @@ pub struct Verdict {
     pub shadowed: Vec<Shadow>,
 }
 
-impl Scene<'_> {
+impl ClientSetup<'_> {
     /// Returns the result for a client in this scene.
     pub fn verdict(self, client: Client) -> Verdict {
         let files = self.files.of(client, self.variables);
-        let scene = Scene { files: &files, ..self };
+        let setup = ClientSetup { files: &files, ..self };
         let outcome = match client {
-            Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(scene, client),
-            Client::Go => go::outcome(scene),
-            Client::GoV1 => go_v1::outcome(scene),
-            Client::Java => java::outcome(scene),
-            Client::JavaV1 => java_v1::outcome(scene),
-            Client::JavaScript => javascript::outcome(scene),
+            Client::CliV1 | Client::CliV2 | Client::Boto3 => botocore::outcome(setup, client),
+            Client::Go => go::outcome(setup),
+            Client::GoV1 => go_v1::outcome(setup),
+            Client::Java => java::outcome(setup),
+            Client::JavaV1 => java_v1::outcome(setup),
+            Client::JavaScript => javascript::outcome(setup),
         };
-        let shadowed = shadow::beside(scene, client, &outcome);
+        let shadowed = shadow::beside(setup, client, &outcome);
         Verdict { client, outcome, shadowed }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::source::{Failure, Source};
-use super::{Client, Scene, botocore, javascript};
+use super::{Client, ClientSetup, botocore, javascript};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
 /// Something that exists but is not used.
@@ -30,16 +30,20 @@ pub enum Shadow {
 }
 
 /// Returns the sources and settings that exist besides the source that a client uses.
-pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, Failure>) -> Vec<Shadow> {
+pub(super) fn beside(
+    setup: ClientSetup<'_>,
+    client: Client,
+    outcome: &Result<Source, Failure>,
+) -> Vec<Shadow> {
     let taken = outcome.as_ref().ok();
-    let named = scene.profile(client);
+    let named = setup.profile(client);
     let mut all = Vec::new();
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        if let Some(value) = scene.variables.get(name)
+        if let Some(value) = setup.variables.get(name)
             && named.by != Some(name)
             && value != named.profile.as_str()
         {
-            let reads = scene.named_by(client).contains(&name);
+            let reads = setup.named_by(client).contains(&name);
             all.push(Shadow::Profile {
                 name,
                 profile: ProfileName::new(value),
@@ -47,8 +51,8 @@ pub(super) fn beside(scene: Scene<'_>, client: Client, outcome: &Result<Source, 
             });
         }
     }
-    all.extend(tokens(scene, client, taken));
-    let mut sources = inventory(scene, &named.profile);
+    all.extend(tokens(setup, client, taken));
+    let mut sources = inventory(setup, &named.profile);
     sources.retain(|source| match taken {
         Some(taken) => !stands_in(source, taken),
         // The message of a role that stopped the client names that role already.
@@ -69,12 +73,12 @@ fn stands_in(source: &Source, taken: &Source) -> bool {
 }
 
 /// Returns the tokens that the client does not send.
-fn tokens(scene: Scene<'_>, client: Client, taken: Option<&Source>) -> Vec<Shadow> {
+fn tokens(setup: ClientSetup<'_>, client: Client, taken: Option<&Source>) -> Vec<Shadow> {
     let Some(Source::Variables { token, .. }) = taken else { return Vec::new() };
-    let there = botocore::TOKENS.into_iter().filter(|name| scene.variables.has(name));
+    let there = botocore::TOKENS.into_iter().filter(|name| setup.variables.has(name));
     there
         .filter(|name| Some(*name) != *token)
-        .filter(|name| token.is_none_or(|token| !scene.variables.same(name, token)))
+        .filter(|name| token.is_none_or(|token| !setup.variables.same(name, token)))
         .map(|name| {
             let reads =
                 matches!(client, Client::CliV1 | Client::CliV2 | Client::Boto3) || name == javascript::TOKEN;
@@ -84,8 +88,8 @@ fn tokens(scene: Scene<'_>, client: Client, taken: Option<&Source>) -> Vec<Shado
 }
 
 /// Returns all credentials in the environment and in one profile.
-fn inventory(scene: Scene<'_>, profile: &ProfileName) -> Vec<Source> {
-    let (variables, files) = (scene.variables, scene.files);
+fn inventory(setup: ClientSetup<'_>, profile: &ProfileName) -> Vec<Source> {
+    let (variables, files) = (setup.variables, setup.files);
     let mut all = Vec::new();
     if let Some(key) = variables.get("AWS_ACCESS_KEY_ID").filter(|_| variables.has("AWS_SECRET_ACCESS_KEY")) {
         let token = variables.first(&botocore::TOKENS);

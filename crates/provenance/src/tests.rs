@@ -23,7 +23,7 @@ fn asked(
         Variables::read(|name| set.clone().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned()));
     let files = Files::read((config, "c"), (credentials, "s"));
     let profile = profile.map(ProfileName::new);
-    Scene { variables: &all, files: &files, asked: profile.as_ref() }.verdict(client)
+    ClientSetup { variables: &all, files: &files, asked: profile.as_ref() }.verdict(client)
 }
 
 /// Returns a verdict in a few words: the kind with the key or the profile, or `!` and the problem.

@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::step::{Outcome, Remarks, Tally};
 
 /// A turn of phrase that is refused.
-struct Turn {
+struct Expression {
     /// The words in lower case. A space means the edge of a word.
     words: &'static str,
     /// Longer expressions that contain the words and are good English.
@@ -19,11 +19,11 @@ struct Turn {
     instead: &'static str,
 }
 
-const fn turn(words: &'static str, except: &'static [&'static str], instead: &'static str) -> Turn {
-    Turn { words, except, instead }
+const fn turn(words: &'static str, except: &'static [&'static str], instead: &'static str) -> Expression {
+    Expression { words, except, instead }
 }
 
-const TURNS: &[Turn] = &[
+const TURNS: &[Expression] = &[
     turn(" is no ", &["there is no ", "is no longer "], "is not a"),
     turn(" who looks after ", &[], "the owner of"),
     turn(" are no ", &["there are no ", "are no longer "], "are not"),
@@ -119,7 +119,7 @@ fn fault_of(line: &str) -> Option<String> {
         line.chars().map(|c| if c.is_alphanumeric() || "<>'-".contains(c) { c } else { ' ' }).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let padded = format!(" {} ", words.to_lowercase());
-    for Turn { words, except, instead } in TURNS {
+    for Expression { words, except, instead } in TURNS {
         let allowed: usize = except.iter().map(|longer| padded.matches(longer).count()).sum();
         if padded.matches(words).count() > allowed {
             return Some(format!("not `{}` but `{instead}`", words.trim()));
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn each_refused_turn_is_found_and_named_with_its_substitute() {
-        for Turn { words, instead, .. } in TURNS {
+        for Expression { words, instead, .. } in TURNS {
             let line = format!("awsesame{words}thing.");
             // A turn of half a word, such as ` colour`, continues there.
             let fault = fault_of(&line).unwrap_or_else(|| panic!("{line}"));

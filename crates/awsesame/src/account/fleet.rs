@@ -13,7 +13,7 @@ use awsesame_core::plan::ClientSettings;
 
 use super::judgments::Judgments;
 use super::{Order, Place, Trouble, account};
-use crate::aws::sts::{self, Visit};
+use crate::aws::sts::{self, AssumeForAudit};
 use crate::aws::{self, Aws};
 use crate::os::context::Context;
 
@@ -81,7 +81,8 @@ impl Fleet<'_> {
             self.signer.clone()
         } else {
             let arn = format!("arn:{}:iam::{}:role/{}", self.partition, one.id, self.role);
-            let visit = Visit { role: &arn, session_name: self.session_name, external_id: self.external_id };
+            let visit =
+                AssumeForAudit { role: &arn, session_name: self.session_name, external_id: self.external_id };
             aws::temporary(&sts::visit(aws, self.signer.clone(), &visit)?)
         };
         let place = Place { aws, signer, partition: self.partition, id: &one.id, name: one.name.clone() };

@@ -110,7 +110,7 @@ pub fn assume_role_with_web_identity(aws: &Aws, role: &Hop, token: &Secret) -> R
 
 /// A role that is assumed for a look around.
 #[derive(Debug, Clone, Copy)]
-pub struct Visit<'a> {
+pub struct AssumeForAudit<'a> {
     /// The ARN of the role.
     pub role: &'a str,
     /// The name of the role's session in `CloudTrail`.
@@ -120,7 +120,7 @@ pub struct Visit<'a> {
 }
 
 /// Calls `AssumeRole` for one account of many, for an hour.
-pub fn visit(aws: &Aws, signer: Signer, visit: &Visit<'_>) -> Result<Credentials, Answer> {
+pub fn visit(aws: &Aws, signer: Signer, visit: &AssumeForAudit<'_>) -> Result<Credentials, Answer> {
     const OPERATION: &str = "AssumeRole";
     let own = signer.access_key_id().to_owned();
     let call = aws

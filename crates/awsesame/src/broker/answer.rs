@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use awsesame_core::endpoint::{self, Asked, Door, Head, Refusal, Told};
+use awsesame_core::endpoint::{self, Asked, Channel, Head, Refusal, Unserved};
 use awsesame_core::fault::{BrokerFault, Fault, NoSession};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{ProfileName, Subject};
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 /// The data from which answers are made.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Responder {
     /// The state with the sessions.
     pub state: State,
     /// The socket of the remote broker, if this one is a relay.
@@ -73,14 +73,14 @@ pub struct Answer {
     pub known: bool,
 }
 
-impl Desk {
+impl Responder {
     /// Answers a request, after core has judged its head.
     pub async fn answer(&self, head: &Head<'_>, way: Way, connections: usize) -> Answer {
-        let door = match way {
-            Way::Loopback => Door::Loopback { port: self.port, token: &self.token },
-            Way::Socket => Door::Socket,
+        let channel = match way {
+            Way::Loopback => Channel::Loopback { port: self.port, token: &self.token },
+            Way::Socket => Channel::Socket,
         };
-        let (profile, pin, whole) = match endpoint::judge(head, door) {
+        let (profile, pin, whole) = match endpoint::judge(head, channel) {
             Err(refusal) => return self.refuse(refusal),
             Ok(Asked::Status) => {
                 let body = Zeroizing::new(self.status(connections));
@@ -94,7 +94,7 @@ impl Desk {
                 let told = news::tell(&self.state, self.context, |profile| self.is_shared(profile));
                 return match told {
                     Ok(list) => Answer { status: 200, body: Zeroizing::new(list), known: true },
-                    Err(fault) => self.unserved(Told::from(&fault).full_body()),
+                    Err(fault) => self.unserved(Unserved::from(&fault).full_body()),
                 };
             }
             Ok(Asked::Changes(since)) => {
@@ -106,7 +106,7 @@ impl Desk {
         };
         let found = match self.check_shared(&profile, way) {
             Ok(()) => self.session(&profile, &pin).await,
-            Err(fault) => Err(Told::from(&fault)),
+            Err(fault) => Err(Unserved::from(&fault)),
         };
         match found {
             Ok(session) => {
@@ -153,7 +153,7 @@ impl Desk {
         self.shared.is_empty() || self.shared.iter().any(|name| name == profile.as_str())
     }
 
-    async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
+    async fn session(&self, profile: &ProfileName, pin: &Pin) -> Result<Session, Unserved> {
         if let Some(socket) = &self.far {
             return self.relayed(socket, profile, pin).await;
         }
@@ -163,13 +163,13 @@ impl Desk {
         let mut changes = self.renewals.changes();
         let found = match self.look(profile)? {
             Ok(session) => {
-                if session.header.wants_renewal(now) && self.renewals.verdict(profile).is_none() {
+                if session.header.wants_renewal(now) && self.renewals.last_failure(profile).is_none() {
                     drop(self.renewals.begin(profile));
                 }
                 session
             }
             Err(reason) => {
-                if let Some(told) = self.renewals.verdict(profile) {
+                if let Some(told) = self.renewals.last_failure(profile) {
                     return Err(told);
                 }
                 let mut ended = self.renewals.begin(profile);
@@ -185,20 +185,20 @@ impl Desk {
                     match self.look(profile)? {
                         Ok(found) => break found,
                         Err(_) if last => {
-                            let verdict = self.renewals.verdict(profile);
-                            return Err(verdict.unwrap_or_else(|| lacking(profile, reason)));
+                            let last_failure = self.renewals.last_failure(profile);
+                            return Err(last_failure.unwrap_or_else(|| lacking(profile, reason)));
                         }
                         Err(_) => {}
                     }
                 }
             }
         };
-        pin.check(&found.header).map_err(|fault| Told::from(&fault))?;
+        pin.check(&found.header).map_err(|fault| Unserved::from(&fault))?;
         Ok(found)
     }
 
     /// Returns the session of the remote broker. Its errors are returned as they are.
-    async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Told> {
+    async fn relayed(&self, socket: &Path, profile: &ProfileName, pin: &Pin) -> Result<Session, Unserved> {
         let (socket, profile, asked) = (socket.to_owned(), profile.clone(), pin.clone());
         let now = self.context.now();
         let ask = move || away::ask(&socket, &profile, &asked, now);
@@ -206,11 +206,11 @@ impl Desk {
         let found = tokio::task::spawn_blocking(ask).await.map_err(broken).and_then(|answered| answered);
         // The pin was part of the request, but the remote broker may be of another version that ignores it.
         let agreed = found.and_then(|found| pin.check(&found.header).map(|()| found));
-        agreed.map_err(|fault| Told::from(&fault))
+        agreed.map_err(|fault| Unserved::from(&fault))
     }
 
-    fn look(&self, profile: &ProfileName) -> Result<Found, Told> {
-        look(&self.state, profile, self.context).map_err(|fault| Told::from(&fault))
+    fn look(&self, profile: &ProfileName) -> Result<Found, Unserved> {
+        look(&self.state, profile, self.context).map_err(|fault| Unserved::from(&fault))
     }
 
     /// Returns the state of the broker, as JSON.
@@ -234,8 +234,8 @@ impl Desk {
     }
 }
 
-fn lacking(profile: &ProfileName, reason: NoSession) -> Told {
-    Told::from(&Fault::LoginNeeded { subject: Subject::Profile(profile.clone()), reason })
+fn lacking(profile: &ProfileName, reason: NoSession) -> Unserved {
+    Unserved::from(&Fault::LoginNeeded { subject: Subject::Profile(profile.clone()), reason })
 }
 
 /// Returns the memory that this process uses, in KiB. None if the system does not report it.

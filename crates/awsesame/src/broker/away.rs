@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use awsesame_core::answer::valid;
-use awsesame_core::endpoint::{self, Told};
+use awsesame_core::endpoint::{self, Unserved};
 use awsesame_core::fault::{BrokerFault, Exit, Fault};
 use awsesame_core::name::secret::Secret;
 use awsesame_core::name::{AccountId, ProfileName, Subject};
@@ -109,10 +109,10 @@ impl Body<'_> {
     }
 }
 
-fn told(body: &[u8]) -> Option<Told> {
+fn told(body: &[u8]) -> Option<Unserved> {
     let said: serde_json::Value = serde_json::from_slice(body).ok()?;
     let word = |name: &str| said[name].as_str().map(str::to_owned);
-    Some(Told { slug: word("error")?, reason: word("message")?, hint: word("hint")? })
+    Some(Unserved { slug: word("error")?, reason: word("message")?, hint: word("hint")? })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use awsesame_core::endpoint::Told;
+use awsesame_core::endpoint::Unserved;
 use awsesame_core::fault::Fault;
 use awsesame_core::name::ProfileName;
 use awsesame_core::session::Header;
@@ -58,7 +58,7 @@ pub struct Renewals {
     state: State,
     context: Context,
     log: Arc<Log>,
-    profiles: Mutex<BTreeMap<ProfileName, Interest>>,
+    profiles: Mutex<BTreeMap<ProfileName, RequestedProfile>>,
     /// The number of changes of our state. A renewal that failed may succeed after a change.
     changes: watch::Sender<u64>,
     changed: Notify,
@@ -69,18 +69,18 @@ pub struct Renewals {
 
 /// A profile that a client has requested.
 #[derive(Debug)]
-struct Interest {
+struct RequestedProfile {
     asked: Instant,
     /// Ends when the present try does.
     running: Option<watch::Receiver<()>>,
-    last: Option<Tried>,
+    last: Option<FailedTry>,
     login_tried: Option<Instant>,
 }
 
 /// A renewal that failed.
 #[derive(Debug, Clone)]
-struct Tried {
-    told: Told,
+struct FailedTry {
+    told: Unserved,
     at: Instant,
     /// The change that it came after.
     changes: u64,
@@ -114,20 +114,21 @@ impl Renewals {
         {
             profiles.remove(&oldest);
         }
-        let interest = Interest { asked: Instant::now(), running: None, last: None, login_tried: None };
+        let interest =
+            RequestedProfile { asked: Instant::now(), running: None, last: None, login_tried: None };
         profiles.insert(profile.clone(), interest);
         // The loop must include the new profile.
         self.changed.notify_one();
     }
 
     /// Returns the reason why the last try failed, unless something has changed since.
-    pub fn verdict(&self, profile: &ProfileName) -> Option<Told> {
-        self.standing(profile, PASSING)
+    pub fn last_failure(&self, profile: &ProfileName) -> Option<Unserved> {
+        self.failure_within(profile, PASSING)
     }
 
     /// Returns the same. A failure counts for `others` long; a failure that only a login solves counts until something
     /// has changed.
-    fn standing(&self, profile: &ProfileName, others: Duration) -> Option<Told> {
+    fn failure_within(&self, profile: &ProfileName, others: Duration) -> Option<Unserved> {
         let changes = *self.changes.borrow();
         let profiles = self.lock();
         let last = profiles.get(profile)?.last.as_ref()?;
@@ -176,7 +177,7 @@ impl Renewals {
         let wants_code = told.as_ref().is_some_and(|told| LOGIN_HELPS.contains(&told.slug.as_str()));
         let mut profiles = self.lock();
         let Some(interest) = profiles.get_mut(profile) else { return };
-        interest.last = told.map(|told| Tried { told, at: Instant::now(), changes });
+        interest.last = told.map(|told| FailedTry { told, at: Instant::now(), changes });
         if wants_code && interest.login_tried.is_none_or(|at| at.elapsed() > PEACE) {
             interest.login_tried = Some(Instant::now());
             let (renewals, profile) = (Arc::clone(self), profile.clone());
@@ -217,7 +218,7 @@ impl Renewals {
 
     /// Runs `broker renew` in a child process. The child reads the files and variables of the session from the header
     /// of the session.
-    async fn child(&self, profile: &ProfileName, codes: bool, limit: Duration) -> Result<(), Told> {
+    async fn child(&self, profile: &ProfileName, codes: bool, limit: Duration) -> Result<(), Unserved> {
         let mut command = Command::new(self.context.own_program());
         command.arg0("awsesame").args(["broker", "renew", "--json"]);
         if codes {
@@ -243,7 +244,7 @@ impl Renewals {
         if let Some(header) = header {
             // Its variables are a shell's, and a session without them might be allowed more.
             if header.inputs.role.is_some() {
-                return Err(Told::from(&Fault::ShapedElsewhere { subject: header.subject }));
+                return Err(Unserved::from(&Fault::ShapedElsewhere { subject: header.subject }));
             }
             surround(&mut command, &header);
         }
@@ -253,12 +254,16 @@ impl Renewals {
             Ok(Ok(output)) => output,
             Ok(Err(error)) => {
                 let why = crate::os::file::words(&error);
-                return Err(Told::from(&Fault::CannotRun { program: program(), why, missing: false }));
+                return Err(Unserved::from(&Fault::CannotRun { program: program(), why, missing: false }));
             }
             Err(_) => {
                 let argv = vec!["awsesame".into(), "env".into(), "-p".into(), profile.as_str().to_owned()];
                 let seconds = limit.as_secs();
-                return Err(Told::from(&Fault::ProgramHung { program: program(), seconds, command: argv }));
+                return Err(Unserved::from(&Fault::ProgramHung {
+                    program: program(),
+                    seconds,
+                    command: argv,
+                }));
             }
         };
         if output.status.success() {
@@ -267,8 +272,8 @@ impl Renewals {
         let said = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default();
         let word = |name: &str| said[name].as_str().map(str::to_owned);
         match (word("error"), word("message"), word("hint")) {
-            (Some(slug), Some(reason), Some(hint)) => Err(Told { slug, reason, hint }),
-            _ => Err(Told::from(&Fault::Bug { what: format!("a renewal ended with {}", output.status) })),
+            (Some(slug), Some(reason), Some(hint)) => Err(Unserved { slug, reason, hint }),
+            _ => Err(Unserved::from(&Fault::Bug { what: format!("a renewal ended with {}", output.status) })),
         }
     }
 
@@ -297,7 +302,7 @@ impl Renewals {
             if !due {
                 let left = u64::try_from(until_due.unwrap_or(i64::MAX)).unwrap_or(0);
                 sleep = sleep.min(Duration::from_secs(left.max(1)));
-            } else if self.standing(&profile, PATIENT).is_none() {
+            } else if self.failure_within(&profile, PATIENT).is_none() {
                 match self.since_last(&profile) {
                     Some(since) if since < GAP => sleep = sleep.min(GAP.saturating_sub(since)),
                     _ => drop(self.begin(&profile)),
@@ -338,7 +343,7 @@ impl Renewals {
         watching.map(drop).map_err(|error| limits::or_bug(&error, "no thread"))
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<ProfileName, Interest>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ProfileName, RequestedProfile>> {
         self.profiles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

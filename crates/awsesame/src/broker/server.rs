@@ -20,8 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::answer::{Answer, Desk, Way};
-use super::guests::{ForeignPlace, Guests};
+use super::answer::{Answer, Responder, Way};
+use super::connections::{Connections, ForeignPlace};
 use super::lease::Lease;
 use super::socket;
 use crate::os::socket_owner::SocketOwners;
@@ -43,7 +43,7 @@ const FOLDER_TICK: Duration = Duration::from_secs(2);
 /// A broker that is ready to listen.
 pub struct Server<'a> {
     /// The part of the broker that answers.
-    pub desk: Arc<Desk>,
+    pub responder: Arc<Responder>,
     /// The time without a request after which the broker exits.
     pub idle_exit: Option<Duration>,
     /// The lease that makes this process the broker.
@@ -51,9 +51,9 @@ pub struct Server<'a> {
 }
 
 /// The data that all connections share.
-struct Hall {
-    desk: Arc<Desk>,
-    guests: Guests,
+struct ServerState {
+    responder: Arc<Responder>,
+    connections: Connections,
     /// Finds the user of a connection. None if the system does not provide this information.
     owners: Option<SocketOwners>,
     own: SocketAddr,
@@ -80,23 +80,23 @@ impl Server<'_> {
         // A terminal that is closed, and Ctrl-\: ends as orderly as the others.
         let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
         let mut quit = signal(SignalKind::quit()).map_err(broken)?;
-        let hall = Arc::new(Hall {
-            desk: Arc::clone(&self.desk),
-            guests: Guests::within_limits(),
+        let shared = Arc::new(ServerState {
+            responder: Arc::clone(&self.responder),
+            connections: Connections::within_limits(),
             owners: SocketOwners::open(),
             own,
             last: Mutex::new(Instant::now()),
         });
         tokio::select! {
-            never = accept_tcp(&tcp, &hall) => match never {},
-            never = accept_unix(&unix, &hall) => match never {},
-            () = Arc::clone(&self.desk.renewals).keep_fresh() => {},
-            () = hall.idle(self.idle_exit) => self.desk.log.say("no program asked for a while: the broker stops"),
-            () = gone(self.lease) => self.desk.log.say("the folder of this broker was deleted: the broker stops"),
-            _ = stop.recv() => self.desk.log.say("the broker stops, as requested"),
-            _ = hangup.recv() => self.desk.log.say("the terminal was closed: the broker stops"),
-            _ = quit.recv() => self.desk.log.say("the broker stops, as requested"),
-            _ = interrupt.recv() => self.desk.log.say("the broker stops, as requested"),
+            never = accept_tcp(&tcp, &shared) => match never {},
+            never = accept_unix(&unix, &shared) => match never {},
+            () = Arc::clone(&self.responder.renewals).keep_fresh() => {},
+            () = shared.idle(self.idle_exit) => self.responder.log.say("no program asked for a while: the broker stops"),
+            () = gone(self.lease) => self.responder.log.say("the folder of this broker was deleted: the broker stops"),
+            _ = stop.recv() => self.responder.log.say("the broker stops, as requested"),
+            _ = hangup.recv() => self.responder.log.say("the terminal was closed: the broker stops"),
+            _ = quit.recv() => self.responder.log.say("the broker stops, as requested"),
+            _ = interrupt.recv() => self.responder.log.say("the broker stops, as requested"),
         }
         Ok(())
     }
@@ -110,29 +110,29 @@ async fn gone(lease: &Lease) {
     }
 }
 
-async fn accept_tcp(listener: &TcpListener, hall: &Arc<Hall>) -> Infallible {
+async fn accept_tcp(listener: &TcpListener, shared: &Arc<ServerState>) -> Infallible {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => hall.admit(stream, peer),
-            Err(error) => hall.tired(&error).await,
+            Ok((stream, peer)) => shared.admit(stream, peer),
+            Err(error) => shared.tired(&error).await,
         }
     }
 }
 
-async fn accept_unix(listener: &UnixListener, hall: &Arc<Hall>) -> Infallible {
+async fn accept_unix(listener: &UnixListener, shared: &Arc<ServerState>) -> Infallible {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => match socket::is_ours(&stream) {
-                Ok(()) => hall.receive(stream, Way::Socket, None),
+                Ok(()) => shared.receive(stream, Way::Socket, None),
                 // The program of another user gets no answer.
-                Err(uid) => hall.desk.log.say(&format!("refused: the socket is not for user {uid}")),
+                Err(uid) => shared.responder.log.say(&format!("refused: the socket is not for user {uid}")),
             },
-            Err(error) => hall.tired(&error).await,
+            Err(error) => shared.tired(&error).await,
         }
     }
 }
 
-impl Hall {
+impl ServerState {
     /// Accepts a connection if it comes from this user or root. Only a few connections of other users are accepted, and
     /// this is decided before any memory is allocated for them. The others are reset, so that the kernel does not keep
     /// them either.
@@ -141,7 +141,7 @@ impl Hall {
             None => None,
             Some(owners) if owners.owner(peer, self.own).is_some_and(is_at_home) => None,
             Some(_) => {
-                let Some(place) = self.guests.foreign() else {
+                let Some(place) = self.connections.foreign() else {
                     let _ = set_socket_linger(&stream, Some(Duration::ZERO));
                     return;
                 };
@@ -165,12 +165,14 @@ impl Hall {
             conversation.await;
             drop(foreign);
         });
-        self.guests.enter(task.abort_handle(), known);
+        self.connections.enter(task.abort_handle(), known);
     }
 
     /// Waits a moment after an error, which usually means that there are no free file descriptors.
     async fn tired(&self, error: &std::io::Error) {
-        self.desk.log.say(&format!("a connection could not be taken: {}", crate::os::file::words(error)));
+        self.responder
+            .log
+            .say(&format!("a connection could not be taken: {}", crate::os::file::words(error)));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
@@ -198,12 +200,12 @@ fn is_at_home(uid: u32) -> bool {
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     way: Way,
-    hall: Arc<Hall>,
+    shared: Arc<ServerState>,
     known: Arc<AtomicBool>,
 ) {
     let handler = service_fn(move |request| {
-        let (hall, known) = (Arc::clone(&hall), Arc::clone(&known));
-        async move { Ok::<_, Infallible>(respond(&request, way, &hall, &known).await) }
+        let (shared, known) = (Arc::clone(&shared), Arc::clone(&known));
+        async move { Ok::<_, Infallible>(respond(&request, way, &shared, &known).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -218,7 +220,7 @@ async fn converse(
 async fn respond(
     request: &Request<Incoming>,
     way: Way,
-    hall: &Hall,
+    shared: &ServerState,
     known: &AtomicBool,
 ) -> Response<Full<Bytes>> {
     let target = match request.uri().authority() {
@@ -233,12 +235,12 @@ async fn respond(
     };
     if way == Way::Socket {
         // An answer may be delayed, and a client that waits for it counts as active.
-        hall.touch();
+        shared.touch();
     }
-    let answer = hall.desk.answer(&head, way, hall.guests.count()).await;
+    let answer = shared.responder.answer(&head, way, shared.connections.count()).await;
     if answer.known {
         known.store(true, Ordering::Relaxed);
-        hall.touch();
+        shared.touch();
     }
     render(answer)
 }

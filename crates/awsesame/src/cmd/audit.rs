@@ -15,7 +15,7 @@ use awsesame_audit::{Audit as Made, Limits, json, page, sheet};
 use awsesame_core::fault::{AuditFault, Fault};
 use awsesame_core::name::{Shown, arn_field};
 
-use self::several::{Several, Visitor};
+use self::several::{AuditAccess, Several};
 use super::{Needs, Runner};
 use crate::account::judgments::Judgments;
 use crate::account::{Order, Place, Trouble, account};
@@ -118,32 +118,32 @@ impl Audit {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let told = scene.session(&mut runner.want(&Needs::default())?)?;
+        let ready = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        let visitor = Visitor {
+        let access = AuditAccess {
             context: runner.context,
             aws: &aws,
-            signer: aws::temporary(&told.session.credentials),
-            header: &told.session.header,
-            partition: arn_field(&told.session.header.arn, 1).unwrap_or("aws"),
+            signer: aws::temporary(&ready.session.credentials),
+            header: &ready.session.header,
+            partition: arn_field(&ready.session.header.arn, 1).unwrap_or("aws"),
             order,
         };
-        if let Some(made) = self.several.audit(list, &visitor)? {
+        if let Some(made) = self.several.audit(list, &access)? {
             return Ok(made);
         }
         let place = Place {
             aws: &aws,
-            signer: visitor.signer.clone(),
-            partition: visitor.partition,
-            id: told.session.header.account.as_str(),
+            signer: access.signer.clone(),
+            partition: access.partition,
+            id: ready.session.header.account.as_str(),
             name: None,
         };
         let waiting = || ui::say("waiting for AWS to make the account's credential report");
         let audited =
             account(&place, &order, &Judgments::default(), waiting).map_err(|trouble| match trouble {
                 Trouble::Answer(answer) => {
-                    scene.caller(&plan, &aws, &visitor.signer).fault_as(&answer, plan.last_role())
+                    scene.caller(&plan, &aws, &access.signer).fault_as(&answer, plan.last_role())
                 }
                 Trouble::Report(fault) => fault.into(),
             })?;

@@ -9,7 +9,7 @@ use awsesame_core::session::standing::Standing;
 use super::{Named, Needs, Runner, seconds};
 use crate::broker::place::Place;
 use crate::broker::pointed;
-use crate::session::story::{Told, Want};
+use crate::session::story::{ReadySession, Want};
 use crate::ui;
 use crate::ui::report::SessionObject;
 
@@ -32,9 +32,9 @@ impl Check {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let now = runner.context.now();
         match self.look(runner, now) {
-            Ok(told) => {
+            Ok(ready) => {
                 if runner.shared.json {
-                    ui::print_json(&SessionObject::of(&told.session.header, Standing::Fresh.word(), now))?;
+                    ui::print_json(&SessionObject::of(&ready.session.header, Standing::Fresh.word(), now))?;
                 }
                 Ok(ExitCode::SUCCESS)
             }
@@ -48,18 +48,18 @@ impl Check {
         }
     }
 
-    fn look(&self, runner: &Runner<'_>, now: i64) -> Result<Told, Fault> {
+    fn look(&self, runner: &Runner<'_>, now: i64) -> Result<ReadySession, Fault> {
         // A session does not help programs that ask a broker that no longer runs.
         let url = runner.context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         pointed::check(&Place::meant(&runner.state()?, runner.context), url.as_deref())?;
         let pin = runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref());
         let max_age = self.needs.max_age.map(i64::from);
         let mut want = Want { max_age, ..Want::without_a_code(runner.profile(), pin) };
-        let told = runner.session_for(&mut want, false)?;
-        if self.least.is_some_and(|least| told.session.header.left(now) < i64::from(least)) {
-            let subject = told.session.header.subject.clone();
+        let ready = runner.session_for(&mut want, false)?;
+        if self.least.is_some_and(|least| ready.session.header.left(now) < i64::from(least)) {
+            let subject = ready.session.header.subject.clone();
             return Err(Fault::LoginNeeded { subject, reason: NoSession::TooShort });
         }
-        Ok(told)
+        Ok(ready)
     }
 }

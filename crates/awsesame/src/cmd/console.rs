@@ -1,7 +1,7 @@
 //! `awsesame console`: opens the web console with the session of a role.
 
 mod browser;
-mod door;
+mod redirect;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::{Named, Needs, Runner};
 use crate::aws::Aws;
 use crate::aws::http::{Request, fetch};
 use crate::config::plan::Planned;
-use crate::session::story::Told;
+use crate::session::story::ReadySession;
 use crate::ui;
 use crate::ui::report;
 
@@ -73,8 +73,8 @@ impl Console {
             Some(Browser::find(runner, self.browser.as_deref(), &plan.subject)?)
         };
 
-        let told = runner.session(&mut runner.want(&self.needs)?)?;
-        let address = sign_in(runner, &plan, &place, &page, &told)?;
+        let ready = runner.session(&mut runner.want(&self.needs)?)?;
+        let address = sign_in(runner, &plan, &place, &page, &ready)?;
         let now = runner.context.now();
         match browser {
             None if runner.shared.json => {
@@ -84,7 +84,7 @@ impl Console {
             None => ui::print(&Zeroizing::new(format!("{}\n", address.expose())))?,
             Some(browser) => {
                 browser.open(&address, &plan.subject)?;
-                ui::say(&format!("the console is open: {}", report::sentence(&told.session.header, now)));
+                ui::say(&format!("the console is open: {}", report::sentence(&ready.session.header, now)));
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -137,7 +137,7 @@ fn sign_in(
     plan: &Plan,
     place: &Place,
     page: &str,
-    told: &Told,
+    ready: &ReadySession,
 ) -> Result<Secret, Fault> {
     let endpoint = place.federation.clone();
     let mut client = plan.client.clone();
@@ -149,7 +149,7 @@ fn sign_in(
     let asked = Request {
         method: "POST",
         headers: vec![("content-type", Zeroizing::new("application/x-www-form-urlencoded".to_owned()))],
-        body: question(&told.session.credentials),
+        body: question(&ready.session.credentials),
         ..Request::get(&endpoint, PATIENCE)
     };
     let answer =

@@ -41,7 +41,7 @@ pub(super) struct Doctor {
 }
 
 /// The data that all checks share.
-struct Patient<'a> {
+struct CheckContext<'a> {
     runner: &'a Runner<'a>,
     state: State,
     /// AWS's files, parsed once for all checks. None if they cannot be read.
@@ -55,7 +55,7 @@ struct Patient<'a> {
 }
 
 /// A group of checks, with its title.
-type Group = (&'static str, fn(&Patient<'_>) -> Vec<Finding>);
+type Group = (&'static str, fn(&CheckContext<'_>) -> Vec<Finding>);
 
 /// All of them, in the order in which they are shown.
 const GROUPS: [Group; 9] = [
@@ -83,17 +83,17 @@ impl Doctor {
         };
         let plan = planned.map(|planned| planned.plan);
         let (state, reached) = (runner.state()?, Cell::new(false));
-        let patient = Patient { runner, state, readings, plans, plan, reached };
+        let checked = CheckContext { runner, state, readings, plans, plan, reached };
         let line = ui::Line::default();
         let look_at = |(group, look): &Group| {
             line.draw(&format!("looking at {group}"));
-            (*group, look(&patient))
+            (*group, look(&checked))
         };
         let mut found: Vec<(&str, Vec<Finding>)> = GROUPS.iter().map(look_at).collect();
         drop(line);
         if self.fix {
             for ((_, findings), (_, look)) in found.iter_mut().zip(GROUPS) {
-                mend::mend_all(findings, runner, || look(&patient));
+                mend::mend_all(findings, runner, || look(&checked));
             }
         }
         let all = || found.iter().flat_map(|(_, findings)| findings);

@@ -47,12 +47,12 @@ impl Env {
         if self.unset {
             return unset(format, context);
         }
-        let told = runner.want(&self.needs).and_then(|mut want| runner.session(&mut want));
-        match told {
-            Ok(told) => {
-                let exports = Exports::of(&told.session);
+        let ready = runner.want(&self.needs).and_then(|mut want| runner.session(&mut want));
+        match ready {
+            Ok(ready) => {
+                let exports = Exports::of(&ready.session);
                 ui::print(&exports.over(|name| context.var(name)).render(format))?;
-                say_how_short(&told.session.header, context.now());
+                say_how_short(&ready.session.header, context.now());
                 Ok(ExitCode::SUCCESS)
             }
             Err(fault) => {

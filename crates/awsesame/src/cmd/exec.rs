@@ -50,8 +50,8 @@ impl Exec {
             "broker" => via_broker(runner, &mut want)?,
             "process" => via_process(runner, &mut want)?,
             _ => {
-                let told = runner.session(&mut want)?;
-                (Exports::of(&told.session), told.session.header)
+                let ready = runner.session(&mut want)?;
+                (Exports::of(&ready.session), ready.session.header)
             }
         };
         let shell;

@@ -12,7 +12,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Subject};
 use awsesame_core::session::Header;
 use awsesame_core::session::standing::Standing;
-use awsesame_provenance::{Client, Files, Scene, Variables, Verdict};
+use awsesame_provenance::{Client, ClientSetup, Files, Variables, Verdict};
 
 use self::known::Known;
 use self::plan::Planning;
@@ -69,8 +69,8 @@ impl Explained {
         let variables = Variables::read(|name| context.raw_var(name));
         let [config, credentials] = context.folders().aws_of_tools()?;
         let files = read(context, json, &config, &credentials)?;
-        let scene = Scene { variables: &variables, files: &files, asked: asked.as_ref() };
-        let verdicts = Client::ALL.map(|client| scene.verdict(client)).into();
+        let setup = ClientSetup { variables: &variables, files: &files, asked: asked.as_ref() };
+        let verdicts = Client::ALL.map(|client| setup.verdict(client)).into();
         let state = runner.state()?;
         let planning = Planning::of(runner, json);
         let subject = planning.subject().unwrap_or_else(|| context.subject(runner.profile()));

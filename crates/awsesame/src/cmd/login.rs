@@ -22,8 +22,8 @@ use super::{Needs, Runner, seconds};
 use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::session::login::{Asking, CodeGiven};
-use crate::session::story::{Obtained, Told, Want};
-use crate::signin::{Through, Way};
+use crate::session::story::{Obtained, ReadySession, Want};
+use crate::signin::{BrowserPlace, Way};
 use crate::ui;
 use crate::ui::report;
 use crate::ui::report::SessionObject;
@@ -134,34 +134,34 @@ impl Login {
             way,
             must_keep: true,
         };
-        let told = runner.session(&mut want).map_err(|fault| asks_for_a_code(fault, runner))?;
+        let ready = runner.session(&mut want).map_err(|fault| asks_for_a_code(fault, runner))?;
         let now = runner.context.now();
-        let line = report::sentence(&told.session.header, now);
-        if told.obtained == Obtained::Cached {
-            let flag = told.session.header.subject.flag();
+        let line = report::sentence(&ready.session.header, now);
+        if ready.obtained == Obtained::Cached {
+            let flag = ready.session.header.subject.flag();
             ui::say(&format!("already logged in as {line}; a new session: awsesame login --force{flag}"));
         } else {
             ui::say(&format!("logged in as {line}"));
-            if let Some(line) = how_to_use(runner, &told)? {
+            if let Some(line) = how_to_use(runner, &ready)? {
                 ui::say(&line);
             }
             if crate::keys::rotate::first_use::is_interrupted(runner.context, runner.profile()) {
-                let flag = told.session.header.subject.flag();
+                let flag = ready.session.header.subject.flag();
                 ui::say(&format!(
                     "a rotation of the key was interrupted; to continue: awsesame keys rotate{flag}"
                 ));
             }
         }
-        if told.session.header.kind == Kind::SignIn && told.obtained == Obtained::Bought {
+        if ready.session.header.kind == Kind::SignIn && ready.obtained == Obtained::Bought {
             ui::say(&format!(
                 "a program that asks the broker gets new credentials from this sign-in when they expire, and variables \
                  do not change: awsesame exec --via broker{} -- COMMAND",
-                told.session.header.subject.flag()
+                ready.session.header.subject.flag()
             ));
         }
         wsl::say_once(runner)?;
         if runner.shared.json {
-            ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))?;
+            ui::print_json(&SessionObject::of(&ready.session.header, "fresh", now))?;
         }
         let others = match (self.all, self.also.as_slice()) {
             (true, _) => others::all(runner)?,
@@ -186,9 +186,9 @@ impl ByBrowser {
 
     fn way(&self, runner: &Runner<'_>) -> Result<Way, Fault> {
         let through = match (self.remote, self.device_code) {
-            (true, _) => Through::Pasted,
-            (_, true) => Through::DeviceCode,
-            _ => Through::Here,
+            (true, _) => BrowserPlace::Pasted,
+            (_, true) => BrowserPlace::DeviceCode,
+            _ => BrowserPlace::Here,
         };
         let mut way = Way { through, at_once: true, publish: self.publish, ..runner.way()? };
         if let Some(browser) = &self.browser {
@@ -229,9 +229,9 @@ fn asks_for_a_code(fault: Fault, runner: &Runner<'_>) -> Fault {
 
 /// Returns the hint about how to use the session in this shell. Returns None if the shell gets it automatically: in a
 /// direnv project, with a prompt hook, or with a profile of ours in AWS's files.
-pub(super) fn how_to_use(runner: &Runner<'_>, told: &Told) -> Result<Option<String>, Fault> {
+pub(super) fn how_to_use(runner: &Runner<'_>, ready: &ReadySession) -> Result<Option<String>, Fault> {
     let context = runner.context;
-    let Some(profile) = told.session.header.subject.profile() else { return Ok(None) };
+    let Some(profile) = ready.session.header.subject.profile() else { return Ok(None) };
     let follows = context.var("DIRENV_DIR").is_some() || context.var("AWSESAME_STAMP").is_some();
     if follows || runner.shared.json {
         return Ok(None);

@@ -2,7 +2,7 @@
 
 mod attach;
 mod check;
-mod desk;
+mod client;
 mod detach;
 mod json;
 mod probe;

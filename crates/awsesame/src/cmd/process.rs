@@ -30,8 +30,8 @@ impl Process {
         client::watch();
         want.asking.patience = want.asking.patience.min(PATIENCE);
         want.asking.by_program = true;
-        let told = runner.session(&mut want)?;
-        ui::print(&render::process(&told.session))?;
+        let ready = runner.session(&mut want)?;
+        ui::print(&render::process(&ready.session))?;
         // The user's own files may have changed, and then the generated ones are outdated too.
         generated::refresh(runner.context, &runner.state()?);
         Ok(ExitCode::SUCCESS)

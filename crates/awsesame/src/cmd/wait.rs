@@ -28,20 +28,20 @@ impl Wait {
         let until = self.timeout.map(|seconds| Instant::now() + Duration::from_secs(u64::from(seconds)));
         let away = runner.context.broker_elsewhere();
         // The watch starts before the first lookup, so that a login in between is noticed.
-        let mut bell = match &away {
-            Some(socket) => Bell::Away(News::from_now(socket)),
-            None => Bell::Here(Watch::folder(&runner.state()?.stamps_folder())?),
+        let mut changes = match &away {
+            Some(socket) => Changes::Away(News::from_now(socket)),
+            None => Changes::Here(Watch::folder(&runner.state()?.stamps_folder())?),
         };
         let mut last_look = false;
         loop {
             let mut want = Want::without_a_code(runner.profile(), runner.context.pin(None, None));
             match runner.session_for(&mut want, false) {
-                Ok(told) => {
+                Ok(ready) => {
                     let now = runner.context.now();
                     if runner.shared.json {
-                        ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))?;
+                        ui::print_json(&SessionObject::of(&ready.session.header, "fresh", now))?;
                     }
-                    ui::say(&report::sentence(&told.session.header, now));
+                    ui::say(&report::sentence(&ready.session.header, now));
                     return Ok(ExitCode::SUCCESS);
                 }
                 Err(
@@ -52,7 +52,7 @@ impl Wait {
                         return Err(fault);
                     }
                     // A process that was stopped for longer than its limit looks once more before it gives up.
-                    last_look = !bell.rings(until)?;
+                    last_look = !changes.wait(until)?;
                 }
                 Err(fault) => return Err(fault),
             }
@@ -61,15 +61,15 @@ impl Wait {
 }
 
 /// The sources of a reason to look again.
-enum Bell<'a> {
+enum Changes<'a> {
     Here(Watch),
     /// The broker of another machine.
     Away(News<'a>),
 }
 
-impl Bell<'_> {
+impl Changes<'_> {
     /// Waits for a change, at most until a given time. Returns false if that time has come.
-    fn rings(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
+    fn wait(&mut self, until: Option<Instant>) -> Result<bool, Fault> {
         match self {
             Self::Here(watch) => watch.changed(until),
             Self::Away(news) => Ok(news.changed(until)),

@@ -41,7 +41,7 @@ pub struct Chosen {
 
 /// The surroundings in which a source is opened.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
+pub struct SourceContext<'a> {
     /// The context of this run.
     pub context: Context,
     /// The state folder of awsesame.
@@ -100,8 +100,8 @@ impl Chosen {
     }
 
     /// Opens the source. Returns `None` if it would ask a person and nobody may be asked.
-    pub fn open(&self, scene: Scene<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
-        let Scene { context, state, may_ask, patience } = scene;
+    pub fn open(&self, scene: SourceContext<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
+        let SourceContext { context, state, may_ask, patience } = scene;
         let terminal = || Terminal::open().map(|terminal| boxed(Asked::new(terminal, patience)));
         let attended = may_ask;
         Ok(match self.name {

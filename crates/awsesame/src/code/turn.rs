@@ -17,14 +17,14 @@ const LONGEST: Duration = Duration::from_secs(65);
 
 /// The length of a wait, and its reason.
 #[derive(Debug)]
-pub struct Turn {
+pub struct CodeWait {
     begun: Instant,
     told: bool,
     /// The step whose code was tried and must not be tried again.
     tried: Option<i64>,
 }
 
-impl Turn {
+impl CodeWait {
     /// Returns a state in which no code has been tried.
     pub fn new() -> Self {
         Self { begun: Instant::now(), told: false, tried: None }
@@ -67,7 +67,7 @@ impl Turn {
     }
 }
 
-impl Default for Turn {
+impl Default for CodeWait {
     fn default() -> Self {
         Self::new()
     }

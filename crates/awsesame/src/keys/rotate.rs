@@ -62,7 +62,7 @@ pub enum Outcome {
 }
 
 /// The state of one run besides what the journal says.
-struct Hand {
+struct RotationState {
     journal: Journal,
     known: Known,
     /// The new key, if this process has it.
@@ -102,13 +102,13 @@ impl Rotation<'_> {
             now: self.stage.context.now(),
         };
         change(&mut known);
-        let mut hand = Hand { journal, known, key: None, moves: Vec::new(), failed: None };
-        self.ask_about_strangers(&mut hand);
-        self.find_secret(&mut hand)?;
+        let mut progress = RotationState { journal, known, key: None, moves: Vec::new(), failed: None };
+        self.ask_about_strangers(&mut progress);
+        self.find_secret(&mut progress)?;
         if fresh {
-            self.journals()?.write(&hand.journal)?;
+            self.journals()?.write(&progress.journal)?;
         }
-        self.go(&mut hand)
+        self.go(&mut progress)
     }
 
     /// Checks what must be known before anything is written, and returns the new journal.
@@ -129,36 +129,36 @@ impl Rotation<'_> {
         Ok(Journal::begin(old, before, self.stage.context.now()))
     }
 
-    fn go(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
+    fn go(&self, progress: &mut RotationState) -> Result<Outcome, Fault> {
         loop {
-            self.look(hand)?;
-            let step = next(&hand.journal, &hand.known);
+            self.look(progress)?;
+            let step = next(&progress.journal, &progress.known);
             let carried_out = match &step {
-                Step::Create => self.create(hand),
-                Step::Discard(id) => self.discard(hand, &id.clone()),
-                Step::Keep => self.keep(hand),
-                Step::Prove => self.prove(hand),
-                Step::Place => self.place(hand),
-                Step::Retire => self.retire(hand),
-                Step::Delete => self.delete(hand),
-                Step::Close => return self.close(hand),
-                Step::Rest(rest) => return hand.failed.take().map_or(Ok(Outcome::Waits(*rest)), Err),
-                Step::Refuse(refusal) => Err(self.refused(hand, refusal)),
+                Step::Create => self.create(progress),
+                Step::Discard(id) => self.discard(progress, &id.clone()),
+                Step::Keep => self.keep(progress),
+                Step::Prove => self.prove(progress),
+                Step::Place => self.place(progress),
+                Step::Retire => self.retire(progress),
+                Step::Delete => self.delete(progress),
+                Step::Close => return self.close(progress),
+                Step::Rest(rest) => return progress.failed.take().map_or(Ok(Outcome::Waits(*rest)), Err),
+                Step::Refuse(refusal) => Err(self.refused(progress, refusal)),
             };
             if let Err(fault) = carried_out {
-                if hand.failed.is_some() || matches!(step, Step::Retire | Step::Delete) {
-                    return Err(hand.failed.take().unwrap_or(fault));
+                if progress.failed.is_some() || matches!(step, Step::Retire | Step::Delete) {
+                    return Err(progress.failed.take().unwrap_or(fault));
                 }
                 // A new key that is not in place yet is deleted, so that no unused key remains.
-                hand.failed = Some(fault);
-                hand.known.giving_up = true;
+                progress.failed = Some(fault);
+                progress.known.giving_up = true;
             }
         }
     }
 
-    fn look(&self, hand: &mut Hand) -> Result<(), Fault> {
-        hand.known.old_named = self.named(&hand.journal.old)?.is_named();
-        hand.known.new_named = match &hand.journal.new {
+    fn look(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        progress.known.old_named = self.named(&progress.journal.old)?.is_named();
+        progress.known.new_named = match &progress.journal.new {
             Some(new) => self.named(new)?.is_named(),
             None => false,
         };
@@ -170,9 +170,9 @@ impl Rotation<'_> {
     }
 
     /// Finds out whether a key that is in no journal was used. Only an unused key can be ours.
-    fn ask_about_strangers(&self, hand: &mut Hand) {
-        for key in &mut hand.known.listed {
-            if !hand.journal.before.contains(&key.id) && hand.journal.new.as_ref() != Some(&key.id) {
+    fn ask_about_strangers(&self, progress: &mut RotationState) {
+        for key in &mut progress.known.listed {
+            if !progress.journal.before.contains(&key.id) && progress.journal.new.as_ref() != Some(&key.id) {
                 let last = iam::keys::last_used(self.aws, self.signer.clone(), &key.id);
                 // If AWS does not say whether the key was used, it is left alone.
                 key.used = !matches!(last, Ok(None));
@@ -181,28 +181,28 @@ impl Rotation<'_> {
     }
 
     /// Finds the secret half of the new key where an earlier run left it.
-    fn find_secret(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let Some(new) = &hand.journal.new else { return Ok(()) };
-        let (old, named) = (self.named(&hand.journal.old)?, self.named(new)?);
+    fn find_secret(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        let Some(new) = &progress.journal.new else { return Ok(()) };
+        let (old, named) = (self.named(&progress.journal.old)?, self.named(new)?);
         if named.is_named() && !old.is_named() {
             // The key is in place. Its store is opened when the key has to sign a call.
             return Ok(());
         }
-        hand.key = places::secret(self.keys, &self.files, new, old.stores.iter().chain(&named.stores))?;
-        if hand.key.is_some() {
-            hand.known.secret = SecretHalf::Kept;
+        progress.key = places::secret(self.keys, &self.files, new, old.stores.iter().chain(&named.stores))?;
+        if progress.key.is_some() {
+            progress.known.secret = SecretHalf::Kept;
         }
         Ok(())
     }
 
-    fn refused(&self, hand: &Hand, refusal: &Refusal) -> Fault {
+    fn refused(&self, progress: &RotationState, refusal: &Refusal) -> Fault {
         let profile = self.profile.clone();
         match refusal {
-            Refusal::Full(other) => self.full(other, hand.known.is_active(other)),
-            Refusal::OldDead => RotateFault::OldDead { key: hand.journal.old.clone(), profile }.into(),
+            Refusal::Full(other) => self.full(other, progress.known.is_active(other)),
+            Refusal::OldDead => RotateFault::OldDead { key: progress.journal.old.clone(), profile }.into(),
             Refusal::NewDead => RotateFault::NewDead {
-                old: hand.journal.old.clone(),
-                new: hand.journal.new.clone().unwrap_or_else(|| AccessKeyId::new("")),
+                old: progress.journal.old.clone(),
+                new: progress.journal.new.clone().unwrap_or_else(|| AccessKeyId::new("")),
                 profile,
             }
             .into(),

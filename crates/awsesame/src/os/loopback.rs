@@ -2,7 +2,7 @@
 //! connections are read at the same time, so a program that sends nothing, or slowly, or without end does not delay the
 //! others.
 
-mod visitor;
+mod connection;
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Write};
@@ -12,7 +12,7 @@ use std::time::Instant;
 use awsesame_core::fault::Fault;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use self::visitor::{Heard, Visitor};
+use self::connection::{Connection, ReadState};
 use crate::os::file;
 use crate::os::socket_owner::SocketOwners;
 
@@ -30,12 +30,12 @@ pub struct LoopbackPort {
     listener: TcpListener,
     port: u16,
     owners: Option<SocketOwners>,
-    visitors: VecDeque<Visitor>,
+    connections: VecDeque<Connection>,
 }
 
 /// The result of waiting for a request.
 #[derive(Debug)]
-pub enum Came {
+pub enum Received {
     /// A complete request.
     Request(Request),
     /// No request came in time.
@@ -62,7 +62,7 @@ impl LoopbackPort {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fail)?;
         listener.set_nonblocking(true).map_err(fail)?;
         let port = listener.local_addr().map_err(fail)?.port();
-        Ok(Self { listener, port, owners: SocketOwners::open(), visitors: VecDeque::new() })
+        Ok(Self { listener, port, owners: SocketOwners::open(), connections: VecDeque::new() })
     }
 
     /// Returns the number of the port.
@@ -71,31 +71,31 @@ impl LoopbackPort {
     }
 
     /// Waits for the next request of this user; `stop` is asked now and then whether the waiting is to end.
-    pub fn request(&mut self, until: Instant, mut stop: impl FnMut() -> bool) -> Result<Came, Fault> {
+    pub fn request(&mut self, until: Instant, mut stop: impl FnMut() -> bool) -> Result<Received, Fault> {
         while Instant::now() < until {
             self.let_in()?;
-            for _ in 0..self.visitors.len() {
-                let Some(mut visitor) = self.visitors.pop_front() else { break };
-                match visitor.listen() {
-                    Heard::Part => self.visitors.push_back(visitor),
-                    Heard::Nothing => {}
-                    Heard::TooMuch => {
+            for _ in 0..self.connections.len() {
+                let Some(mut connection) = self.connections.pop_front() else { break };
+                match connection.listen() {
+                    ReadState::Part => self.connections.push_back(connection),
+                    ReadState::Nothing => {}
+                    ReadState::TooMuch => {
                         // A program that has closed its connection needs no answer.
-                        let _ = visitor.into_stream().and_then(|mut stream| stream.write_all(TOO_MUCH));
+                        let _ = connection.into_stream().and_then(|mut stream| stream.write_all(TOO_MUCH));
                     }
-                    Heard::Request(head) => {
-                        if let Ok(stream) = visitor.into_stream() {
-                            return Ok(Came::Request(Request { head, stream }));
+                    ReadState::Request(head) => {
+                        if let Ok(stream) = connection.into_stream() {
+                            return Ok(Received::Request(Request { head, stream }));
                         }
                     }
                 }
             }
             if stop() {
-                return Ok(Came::Stopped);
+                return Ok(Received::Stopped);
             }
             self.sleep();
         }
-        Ok(Came::TimedOut)
+        Ok(Received::TimedOut)
     }
 
     /// Accepts the connections of this user's programs.
@@ -103,10 +103,10 @@ impl LoopbackPort {
         for _ in 0..MOST_VISITORS {
             match self.listener.accept() {
                 Ok((stream, peer)) if self.is_ours(peer) => {
-                    self.visitors.extend(Visitor::new(stream).ok());
+                    self.connections.extend(Connection::new(stream).ok());
                     // The connection that has been silent for the longest time is closed.
-                    if self.visitors.len() > MOST_VISITORS {
-                        self.visitors.pop_front();
+                    if self.connections.len() > MOST_VISITORS {
+                        self.connections.pop_front();
                     }
                 }
                 // Programs of other users are never answered.
@@ -136,7 +136,7 @@ impl LoopbackPort {
     /// Sleeps until data arrives, but only for a moment.
     fn sleep(&self) {
         let mut all = vec![PollFd::new(&self.listener, PollFlags::IN)];
-        all.extend(self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN)));
+        all.extend(self.connections.iter().map(|connection| PollFd::new(&connection.stream, PollFlags::IN)));
         // A signal ends it too, and is looked for next.
         let _ = poll(&mut all, Some(&TICK));
     }
@@ -227,7 +227,7 @@ mod tests {
             (refused, answer, begun.elapsed())
         });
         let until = Instant::now() + Duration::from_mins(1);
-        let Ok(Came::Request(mut request)) = loopback.request(until, || false) else { panic!() };
+        let Ok(Received::Request(mut request)) = loopback.request(until, || false) else { panic!() };
         assert_eq!(request.head, format!("GET /real HTTP/1.1\r\nhost: 127.0.0.1:{port}"));
         request.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         drop(request);
@@ -243,7 +243,7 @@ mod tests {
         let begun = Instant::now();
         let stop = || begun.elapsed() > Duration::from_millis(200);
         let came = loopback.request(Instant::now() + Duration::from_mins(1), stop);
-        assert!(matches!(came, Ok(Came::Stopped)));
+        assert!(matches!(came, Ok(Received::Stopped)));
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

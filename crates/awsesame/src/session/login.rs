@@ -14,13 +14,13 @@ use awsesame_core::session::ledger::{self, Verdict};
 use crate::aws::Aws;
 use crate::aws::iam;
 use crate::aws::sts::{self, Issued};
-use crate::code::chosen::{Chosen, Scene};
+use crate::code::chosen::{Chosen, SourceContext};
 use crate::code::stdin::Stdin;
-use crate::code::turn::Turn;
+use crate::code::turn::CodeWait;
 use crate::code::{CodeSource, Given, Question};
 use crate::keys;
 use crate::os::client;
-use crate::session::turns::Turns;
+use crate::session::locks::LoginLocks;
 use crate::state::dismissed::{Dismissed as _, QUIET};
 use crate::state::ledger::Ledger as _;
 use crate::state::lock::Flight;
@@ -89,8 +89,12 @@ impl Asking {
         }
         // Another device does not help against a wrong code that a person gave.
         if let Some(chosen) = self.chosen.as_ref().filter(|chosen| !given || !chosen.is_automatic()) {
-            let scene =
-                Scene { context: stage.context, state: stage.state, may_ask, patience: self.patience };
+            let scene = SourceContext {
+                context: stage.context,
+                state: stage.state,
+                may_ask,
+                patience: self.patience,
+            };
             sources.extend(chosen.open(scene)?);
         }
         let now = stage.context.now();
@@ -122,7 +126,7 @@ pub fn spend_a_code(
     plan: &Plan,
     aws: &Aws,
     sources: &mut Vec<Box<dyn CodeSource>>,
-    turns: &mut Turns<'_>,
+    locks: &mut LoginLocks<'_>,
     may_ask: bool,
 ) -> Result<Spent, Fault> {
     let Some(key) = plan.key() else {
@@ -147,7 +151,7 @@ pub fn spend_a_code(
     of_one_account(plan, &identity, &devices)?;
     let mut remark = None;
     let mut tries = TRIES;
-    let mut turn = Turn::new();
+    let mut turn = CodeWait::new();
     let mut refused = false;
     loop {
         tries -= 1;
@@ -156,14 +160,14 @@ pub fn spend_a_code(
         };
         if source.automatic() {
             if turn.must_wait(stage.context, stage.state, &devices) {
-                turns.leave_call();
+                locks.leave_call();
             }
             turn.wait(stage.context, stage.state, &devices);
         }
-        if let Some(session) = turns.take_for(Some(source.as_ref()))? {
+        if let Some(session) = locks.take_for(Some(source.as_ref()))? {
             return Ok(Spent::ByAnother(Box::new(session)));
         }
-        let came = || turns.came().is_some() || client::is_gone();
+        let came = || locks.came().is_some() || client::is_gone();
         let question = Question {
             subject: &plan.subject,
             identity: Some(&identity),
@@ -176,7 +180,7 @@ pub fn spend_a_code(
             Ok(code) => code,
             // Another login may have succeeded where this one failed.
             Err(fault) => {
-                let came = turns.came();
+                let came = locks.came();
                 let gone = matches!(fault, Fault::Cancelled { .. } | Fault::PromptTimeout { .. });
                 if came.is_none() && gone && source.opens_a_window() {
                     // If this cannot be stored, the window opens again at the next call.
@@ -187,10 +191,10 @@ pub fn spend_a_code(
         };
         let serials = code.of.as_ref().map_or(devices.all(), std::slice::from_ref);
         let fault = loop {
-            if let Some(session) = turns.to_call()? {
+            if let Some(session) = locks.to_call()? {
                 return Ok(Spent::ByAnother(Box::new(session)));
             }
-            match try_devices(stage, plan, aws, signer, serials, &code.digits, turns)? {
+            match try_devices(stage, plan, aws, signer, serials, &code.digits, locks)? {
                 Tried::Issued(issued) => {
                     let arn = issued.arn.clone().unwrap_or(identity);
                     return Ok(Spent::Bought(arn, *issued));
@@ -200,7 +204,7 @@ pub fn spend_a_code(
             }
         };
         if source.asks_a_person() || sources.len() > 1 {
-            turns.leave_call();
+            locks.leave_call();
         }
         let Some(source) = sources.first_mut() else { return Err(fault) };
         let mut again = source.may_ask_again();
@@ -214,7 +218,7 @@ pub fn spend_a_code(
         }
         if tries == 0 || sources.is_empty() {
             // The process that replaced our lock may have obtained the session.
-            return turns.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
+            return locks.came().map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
         }
         remark = Some(asked_again(&fault));
     }
@@ -247,7 +251,7 @@ fn try_devices(
     signer: &Signer,
     serials: &[Serial],
     code: &TokenCode,
-    turns: &Turns<'_>,
+    locks: &LoginLocks<'_>,
 ) -> Result<Tried, Fault> {
     let mut refusal = None;
     for serial in serials {
@@ -258,7 +262,7 @@ fn try_devices(
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
         }
-        if !device.is_still_ours() || !turns.is_our_call() {
+        if !device.is_still_ours() || !locks.is_our_call() {
             return Ok(Tried::PassedOver);
         }
         match send(aws, plan, signer, serial, code) {

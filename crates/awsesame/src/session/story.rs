@@ -17,9 +17,9 @@ use crate::config::plan::Planned;
 use crate::keys;
 use crate::keys::rotate;
 use crate::os::terminal::Terminal;
+use crate::session::locks::{self, LoginLocks};
 use crate::session::login::{self, Asking, Spent};
 use crate::session::place;
-use crate::session::turns::{self, Turns};
 use crate::signin::{Need, Signing, Way};
 use crate::state::dismissed::Dismissed as _;
 use crate::state::lock::{Flight, Waiting};
@@ -89,7 +89,7 @@ pub enum Obtained {
 }
 
 /// A session ready to be delivered.
-pub struct Told {
+pub struct ReadySession {
     /// The session that is delivered.
     pub session: Session,
     /// The way in which it was obtained.
@@ -98,7 +98,7 @@ pub struct Told {
 
 impl SessionKeyring<'_> {
     /// Returns a session: the fresh one, or a new one.
-    pub fn session(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+    pub fn session(&self, want: &mut Want<'_>) -> Result<ReadySession, Fault> {
         self.told(want).map_err(|fault| match fault {
             // The file system may ignore modes, and then `chmod` cannot close the folder.
             Fault::OpenFolder { .. } => {
@@ -108,18 +108,18 @@ impl SessionKeyring<'_> {
         })
     }
 
-    fn told(&self, want: &mut Want<'_>) -> Result<Told, Fault> {
+    fn told(&self, want: &mut Want<'_>) -> Result<ReadySession, Fault> {
         let planned = Planned::of(self.context, want.profile, want.duration)?;
         if !want.force
             && let Some(session) = self.fresh(&planned, want)?
         {
-            return Ok(Told { session, obtained: Obtained::Cached });
+            return Ok(ReadySession { session, obtained: Obtained::Cached });
         }
         self.carry_out(&planned, want)
     }
 
     /// Carries out a plan, even if a fresh session is there.
-    pub fn carry_out(&self, planned: &Planned, want: &mut Want<'_>) -> Result<Told, Fault> {
+    pub fn carry_out(&self, planned: &Planned, want: &mut Want<'_>) -> Result<ReadySession, Fault> {
         let plan = &planned.plan;
         // An account that is wrong by the serial number alone is not worth a code.
         check_before_asking(plan, &want.pin)?;
@@ -133,7 +133,7 @@ impl SessionKeyring<'_> {
             rotate::first_use::note(self, plan, &aws, &bought);
         }
         want.pin.check(&session.header)?;
-        Ok(Told { session, obtained })
+        Ok(ReadySession { session, obtained })
     }
 
     /// Returns the stored session, if it is the one that the plan would obtain.
@@ -175,13 +175,13 @@ impl SessionKeyring<'_> {
             Err(reason) => reason,
         };
         let brings_a_code = want.asking.given.is_some();
-        let limit = turns::call_limit(want.asking.patience);
+        let limit = locks::call_limit(want.asking.patience);
         let mut sources = want.asking.sources(self, plan, reason)?;
         let terms = Terms { limit, resigns: !brings_a_code };
-        let mut turns = Turns::new(self, plan, (want.force, want.max_age), terms);
+        let mut locks = LoginLocks::new(self, plan, (want.force, want.max_age), terms);
         // The lock is the first thing that is written there.
         let unfit = |fault| place::unfit(fault, self.state, &plan.subject, self.context);
-        if let Some(root) = turns.take_for(sources.first().map(AsRef::as_ref)).map_err(unfit)? {
+        if let Some(root) = locks.take_for(sources.first().map(AsRef::as_ref)).map_err(unfit)? {
             return Ok((root, Obtained::ByAnother));
         }
         // A code must not be spent on a session that cannot be kept.
@@ -189,8 +189,8 @@ impl SessionKeyring<'_> {
             if want.must_keep { self.vault.try_out(self.context.now()) } else { Ok(()) }.map_err(unfit);
         let may_ask = want.asking.may_ask;
         let (arn, issued) = match ready
-            .and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, &mut turns, may_ask))
-            .inspect_err(|_| turns.give_up())?
+            .and_then(|()| login::spend_a_code(self, plan, aws, &mut sources, &mut locks, may_ask))
+            .inspect_err(|_| locks.give_up())?
         {
             Spent::Bought(arn, issued) => (arn, issued),
             Spent::ByAnother(session) => return Ok((*session, Obtained::ByAnother)),
@@ -249,7 +249,7 @@ impl SessionKeyring<'_> {
         let mut assumed = false;
         for (index, role) in plan.roles.iter().enumerate() {
             let id = plan.role_id(index);
-            let limit = turns::call_limit(want.asking.patience);
+            let limit = locks::call_limit(want.asking.patience);
             let _flight = Flight::take(self.state, &id, &plan.subject, &Waiting::quietly(limit))?;
             let now = self.context.now();
             // One that stems from an older code is as old as that.

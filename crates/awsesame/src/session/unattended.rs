@@ -14,8 +14,8 @@ use crate::aws::sts::{self, Issued};
 use crate::aws::{self, Aws, ambient, credential_program};
 use crate::broker::{address, place::Place};
 use crate::os::named_file;
+use crate::session::locks;
 use crate::session::story::{Obtained, Want};
-use crate::session::turns;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
 use crate::vault::keyring::SessionKeyring;
@@ -124,7 +124,7 @@ impl SessionKeyring<'_> {
         // If a valid session is there, this process does not wait for another one.
         let limit = match there()? {
             Some(_) => Duration::ZERO,
-            None => turns::call_limit(want.asking.patience),
+            None => locks::call_limit(want.asking.patience),
         };
         // If the program of the other process fails, this process fails too, because it would wait just as long.
         let waiting = Waiting { terms: Terms { limit, resigns: true }, ..Waiting::quietly(limit) };

@@ -38,7 +38,7 @@ mod mac {
     use zeroize::Zeroizing;
 
     use super::{Fault, LOOK, NAME, fault};
-    use crate::store::errand::{self, Person};
+    use crate::store::library_call::{self, PersonTimer};
     use crate::store::{Place, Store};
 
     const SERVICE: &str = "awsesame";
@@ -61,7 +61,7 @@ mod mac {
             question: impl FnOnce() -> Result<T, Error> + Send + 'static,
         ) -> Result<Option<T>, Fault> {
             let may_ask = self.place.may_ask;
-            let errand = move |person: &Person<'_>| {
+            let library_call = move |person: &PersonTimer<'_>| {
                 // The system shows its dialogs without notice.
                 let answer = if may_ask {
                     person.asked(question)
@@ -73,7 +73,7 @@ mod mac {
                     Err(error) => fault(error.code(), error.to_string()).map_or(Ok(None), Err),
                 }
             };
-            errand::run(NAME, self.place.patience(), LOOK, errand)
+            library_call::run(NAME, self.place.patience(), LOOK, library_call)
         }
     }
 

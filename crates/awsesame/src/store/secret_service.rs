@@ -12,7 +12,7 @@ use secret_service::{EncryptionType, Error};
 use zbus::blocking::connection::Builder;
 use zeroize::Zeroizing;
 
-use super::errand::{self, Person};
+use super::library_call::{self, PersonTimer};
 use super::{Place, SECRET_SERVICE as NAME, Store, text};
 
 /// The command that shows whether a program answers for the Secret Service.
@@ -37,13 +37,13 @@ impl Secrets {
     /// Calls the service with a time limit.
     fn with<T: Send + 'static>(
         &self,
-        errand: impl FnOnce(&Keeper<'_>) -> Result<T, Fault> + Send + 'static,
+        library_call: impl FnOnce(&Keeper<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let (bus, may_ask) = (self.place.variable("DBUS_SESSION_BUS_ADDRESS"), self.place.may_ask);
         let patience = self.place.patience();
-        errand::run(NAME, patience, LOOK, move |person| {
+        library_call::run(NAME, patience, LOOK, move |person| {
             let service = connect(bus.as_deref())?;
-            errand(&Keeper { service: &service, person: may_ask.then_some(person) })
+            library_call(&Keeper { service: &service, person: may_ask.then_some(person) })
         })
     }
 }
@@ -103,7 +103,7 @@ impl Store for Secrets {
 /// The service, and the person who may be asked to unlock it.
 struct Keeper<'a> {
     service: &'a SecretService<'static>,
-    person: Option<&'a Person<'a>>,
+    person: Option<&'a PersonTimer<'a>>,
 }
 
 impl Keeper<'_> {

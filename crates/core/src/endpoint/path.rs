@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Asked, Door};
+use super::{Asked, Channel};
 use crate::name::{AccountId, ProfileName};
 use crate::session::pin::Pin;
 
@@ -24,14 +24,14 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 const ESCAPE: char = '~';
 
 /// Returns what a request target asks for. Returns None if that is not served at this door.
-pub(super) fn asked(target: &str, door: Door<'_>) -> Option<Asked> {
+pub(super) fn asked(target: &str, channel: Channel<'_>) -> Option<Asked> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     if let Some(below) = path.strip_prefix(CREDENTIALS) {
         let (name, pinned) = below.split_once('/').unwrap_or((below, ""));
         let parts = pinned.split('/').chain(query.split('&'));
         return Some(Asked::Credentials(profile(decoded_by_sdk(name)?)?, pin(parts, decoded_by_sdk)?));
     }
-    if matches!(door, Door::Loopback { .. }) {
+    if matches!(channel, Channel::Loopback { .. }) {
         return None;
     }
     if let Some(name) = path.strip_prefix(SESSIONS).and_then(|rest| rest.strip_prefix('/')) {

@@ -9,7 +9,7 @@ const TOKEN: &str = "w3-l0ng_en0ugh";
 fn judged(method: &str, target: &str, headers: &[(&str, &str)]) -> Result<Asked, Refusal> {
     let token = Secret::new(TOKEN);
     let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-    judge(&Head { method, target, headers }, Door::Loopback { port: 4711, token: &token })
+    judge(&Head { method, target, headers }, Channel::Loopback { port: 4711, token: &token })
 }
 
 fn dev() -> Asked {
@@ -104,14 +104,14 @@ fn whoever_cannot_be_served_is_told_what_to_type() {
     let subject = Subject::Profile(ProfileName::new("prod"));
     let locked = Fault::LoginNeeded { subject, reason: NoSession::Expired };
     assert_eq!(
-        Told::from(&locked).body(),
+        Unserved::from(&locked).body(),
         r#"{"code":"LoginNeeded","message":"login needed: awsesame login -p prod"}"#
     );
     assert_eq!(
-        Told::from(&locked).full_body(),
+        Unserved::from(&locked).full_body(),
         r#"{"error":"login_needed","message":"profile `prod` has an expired session","hint":"awsesame login -p prod"}"#
     );
-    let full = Told::from(&Fault::KeyringFull);
+    let full = Unserved::from(&Fault::KeyringFull);
     assert!(full.message().starts_with("the kernel keyring is full") && !full.needs_login());
 }
 
@@ -122,13 +122,13 @@ fn what_a_path_is_made_of_can_be_read_back_from_it() {
         let profile = ProfileName::new(name);
         let head = |target| Head { method: "GET", target, headers: Vec::new() };
         let target = credentials_path(&profile, &pin);
-        let asked = judge(&head(&target), Door::Socket);
+        let asked = judge(&head(&target), Channel::Socket);
         assert_eq!(asked, Ok(Asked::Credentials(profile.clone(), pin.clone())), "{target}");
         let target = session_path(&profile, &Pin::default());
-        assert_eq!(judge(&head(&target), Door::Socket), Ok(Asked::Session(profile, Pin::default())));
+        assert_eq!(judge(&head(&target), Channel::Socket), Ok(Asked::Session(profile, Pin::default())));
     }
     let status = Head { method: "GET", target: STATUS, headers: Vec::new() };
-    assert_eq!(judge(&status, Door::Socket), Ok(Asked::Status));
+    assert_eq!(judge(&status, Channel::Socket), Ok(Asked::Status));
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn what_our_own_commands_ask_is_answered_at_the_socket_alone() {
         ("/v1/changes?until=3".to_owned(), None),
     ] {
         let head = |headers| Head { method: "GET", target: &target, headers };
-        assert_eq!(judge(&head(Vec::new()), Door::Socket), asked.ok_or(Refusal::Target), "{target}");
+        assert_eq!(judge(&head(Vec::new()), Channel::Socket), asked.ok_or(Refusal::Target), "{target}");
         let known = vec![("host", &b"127.0.0.1:4711"[..]), ("authorization", TOKEN.as_bytes())];
-        let door = Door::Loopback { port: 4711, token: &Secret::new(TOKEN) };
-        assert_eq!(judge(&head(known), door), Err(Refusal::Target), "{target}");
+        let channel = Channel::Loopback { port: 4711, token: &Secret::new(TOKEN) };
+        assert_eq!(judge(&head(known), channel), Err(Refusal::Target), "{target}");
     }
 }

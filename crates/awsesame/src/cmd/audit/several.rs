@@ -41,7 +41,7 @@ pub(super) struct Several {
 }
 
 /// The data for visiting the accounts: the client, and the identity that assumes the role.
-pub(super) struct Visitor<'a> {
+pub(super) struct AuditAccess<'a> {
     pub(super) context: Context,
     pub(super) aws: &'a Aws,
     pub(super) signer: Signer,
@@ -74,23 +74,23 @@ impl Several {
     pub(super) fn audit(
         &self,
         list: Option<Vec<Listed>>,
-        visitor: &Visitor<'_>,
+        access: &AuditAccess<'_>,
     ) -> Result<Option<Audit>, Fault> {
         let Some(role) = &self.role else { return Ok(None) };
         let (listed, skipped) = match list {
             Some(list) => (list, Vec::new()),
-            None => members(visitor)?,
+            None => members(access)?,
         };
         let fleet = Fleet {
-            settings: visitor.aws.settings(),
-            context: visitor.context,
-            signer: visitor.signer.clone(),
-            home: visitor.header.account.as_str(),
-            partition: visitor.partition,
+            settings: access.aws.settings(),
+            context: access.context,
+            signer: access.signer.clone(),
+            home: access.header.account.as_str(),
+            partition: access.partition,
             role,
             external_id: self.external_id.as_deref(),
-            session_name: &session_name(visitor.header),
-            order: visitor.order,
+            session_name: &session_name(access.header),
+            order: access.order,
             at_once: usize::from(self.at_once),
         };
         let mut progress = Progress::of(listed.len());
@@ -105,14 +105,14 @@ impl Several {
                 }
             }
         }
-        let order = visitor.order;
+        let order = access.order;
         Ok(Some(Audit { made: order.now, limits: order.limits, accounts: audited, failed, skipped }))
     }
 }
 
 /// Returns the accounts of the organization: those that can be audited, and those that are closed.
-fn members(visitor: &Visitor<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> {
-    let members = organizations::accounts(visitor.aws, &visitor.signer, visitor.partition)
+fn members(access: &AuditAccess<'_>) -> Result<(Vec<Listed>, Vec<Missing>), Fault> {
+    let members = organizations::accounts(access.aws, &access.signer, access.partition)
         .map_err(|answer| AuditFault::NoOrganization { why: answer.words() })?;
     let (closed, open): (Vec<_>, Vec<_>) =
         members.into_iter().partition(awsesame_core::answer::organization::Member::is_closed);

@@ -11,7 +11,7 @@ use awsesame_core::fault::{BrokerFault, Fault};
 
 use super::super::{Runner, seconds};
 use crate::broker::address::{self, Choice};
-use crate::broker::answer::Desk;
+use crate::broker::answer::Responder;
 use crate::broker::given::Given;
 use crate::broker::lease::Lease;
 use crate::broker::log::Log;
@@ -74,7 +74,7 @@ impl Run {
         if place.far().is_none() {
             renewals.watch()?;
         }
-        let desk = Arc::new(Desk {
+        let responder = Arc::new(Responder {
             state,
             far: place.far().map(Path::to_owned),
             context,
@@ -101,7 +101,7 @@ impl Run {
             ui::leave_the_terminal();
         }
         let idle_exit = self.idle_exit.map(|seconds| Duration::from_secs(u64::from(seconds)));
-        let ended = runtime.block_on(Server { desk, idle_exit, lease: &lease }.serve(tcp, unix));
+        let ended = runtime.block_on(Server { responder, idle_exit, lease: &lease }.serve(tcp, unix));
         // While this process holds the lease, the files are its own. Those of a killed broker are deleted by the next
         // one.
         if own_port && lease.is_in_its_place() {

@@ -1,5 +1,5 @@
 //! Starts the browser that opens the console. Its arguments are visible to every user, so it never gets the address
-//! that signs in. It gets the address of a door on this machine (`door`).
+//! that signs in. It gets the address of a door on this machine (`redirect`).
 
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use awsesame_core::name::Subject;
 use awsesame_core::name::secret::Secret;
 
 use super::super::Runner;
-use super::door::Door;
+use super::redirect::RedirectServer;
 use crate::signin;
 
 /// The time limit until the browser connects. It may have to start first.
@@ -38,10 +38,10 @@ impl Browser {
 
     /// Opens the address, and returns when the browser was redirected.
     pub(super) fn open(&self, address: &Secret, subject: &Subject) -> Result<(), Fault> {
-        let mut door = Door::open()?;
-        let mut child = self.program.start(&door.address())?;
+        let mut redirect = RedirectServer::open()?;
+        let mut child = self.program.start(&redirect.address())?;
         let until = Instant::now() + PATIENCE;
-        if door.send_on(address, until, || gone_wrong(&mut child))? {
+        if redirect.send_on(address, until, || gone_wrong(&mut child))? {
             return Ok(());
         }
         let program = self.program.program().to_owned();

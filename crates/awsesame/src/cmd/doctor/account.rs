@@ -10,23 +10,23 @@ use awsesame_core::plan::{DeviceKind, Half, ListedDevice, LongTermKey, Plan, Roo
 use awsesame_core::rotation::Listed;
 use awsesame_core::session::servable::{Demands, servable};
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 use crate::aws::iam;
 use crate::aws::sts;
 use crate::aws::{self, Aws};
 use crate::ui::report;
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let Ok(plan) = &patient.plan else { return Vec::new() };
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let Ok(plan) = &checked.plan else { return Vec::new() };
     // A machine's own credentials have neither devices nor an age.
     let Some(key) = plan.key() else { return Vec::new() };
-    if !patient.reached.get() {
+    if !checked.reached.get() {
         // Each of these calls would be given its time, and more than once.
         return vec![Finding::note("the user's devices and keys are not checked: AWS does not answer")];
     }
-    let Ok(aws) = Aws::reach(&plan.client, patient.runner.context) else { return Vec::new() };
-    let Some(signer) = signer(patient, plan, key) else {
+    let Ok(aws) = Aws::reach(&plan.client, checked.runner.context) else { return Vec::new() };
+    let Some(signer) = signer(checked, plan, key) else {
         let place = match key.secret {
             Half::Printed { .. } => "is given by a program",
             Half::InStore { .. } | Half::Here(_) => "is in a store",
@@ -47,15 +47,15 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     if silent {
         return found;
     }
-    found.extend(ages(patient, plan, key, iam::keys::list(&aws, signer, user.as_deref())));
+    found.extend(ages(checked, plan, key, iam::keys::list(&aws, signer, user.as_deref())));
     found
 }
 
 /// Returns credentials for the question: a session with MFA, or else the key itself if it is available.
-fn signer(patient: &Patient<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signer> {
-    let now = patient.runner.context.now();
+fn signer(checked: &CheckContext<'_>, plan: &Plan, key: &LongTermKey) -> Option<Signer> {
+    let now = checked.runner.context.now();
     // The vault must not ask anybody.
-    let vault = patient.runner.vault_for(&patient.state, false).ok()?;
+    let vault = checked.runner.vault_for(&checked.state, false).ok()?;
     let session = match plan.root {
         Root::Session { .. } => vault.derived(&plan.root_id(), now).ok().and_then(Result::ok),
         Root::Direct { .. }
@@ -98,12 +98,12 @@ fn devices(plan: &Plan, listed: Result<Vec<ListedDevice>, Answer>) -> Finding {
 }
 
 fn ages(
-    patient: &Patient<'_>,
+    checked: &CheckContext<'_>,
     plan: &Plan,
     key: &LongTermKey,
     listed: Result<Vec<Listed>, Answer>,
 ) -> Vec<Finding> {
-    let now = patient.runner.context.now();
+    let now = checked.runner.context.now();
     let keys = match listed {
         Ok(keys) => keys,
         Err(answer) => return vec![unseen("keys", plan, &answer)],

@@ -1,14 +1,14 @@
 //! The problems that AWS's tools would have in this environment. `explain` shows everything else that they would do.
 
 use awsesame_core::session::exported::is_withheld;
-use awsesame_provenance::{Client, Failure, Files, Remedy, Scene, Shadow, Source, Variables};
+use awsesame_provenance::{Client, ClientSetup, Failure, Files, Remedy, Shadow, Source, Variables};
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 use crate::config::profiles::{self, Readings};
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let context = patient.runner.context;
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let context = checked.runner.context;
     let Ok([config, credentials]) = context.folders().aws_of_tools() else { return Vec::new() };
     let text = |path: &std::path::Path| profiles::contents(path).map(Option::unwrap_or_default);
     // The check of the files reports unreadable files.
@@ -17,7 +17,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         (context.folders().shown(&config), context.folders().shown(&credentials));
     let texts = ((first.as_str(), config_shown.as_str()), (second.as_str(), credentials_shown.as_str()));
     let same = |read: &&Readings<'_>| read.files.config == config && read.files.credentials == credentials;
-    let files = match patient.readings.as_ref().filter(same) {
+    let files = match checked.readings.as_ref().filter(same) {
         Some(read) => {
             Files::of_the_cli((&read.config, &config_shown), (&read.credentials, &credentials_shown))
                 .with_others(texts.0, texts.1)
@@ -25,7 +25,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         None => Files::read(texts.0, texts.1),
     };
     let variables = Variables::read(|name| context.raw_var(name));
-    let scene = Scene { variables: &variables, files: &files, asked: None };
+    let setup = ClientSetup { variables: &variables, files: &files, asked: None };
     let mut found: Vec<Finding> = Vec::new();
     let mut add = |finding: Finding| {
         if !found.contains(&finding) {
@@ -34,7 +34,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
     };
     // `explain` covers the old ones: they do not read most profiles, and no change of this set-up would help them.
     for client in Client::ALL.into_iter().filter(|client| !client.is_old()) {
-        let verdict = scene.verdict(client);
+        let verdict = setup.verdict(client);
         match &verdict.outcome {
             Err(Failure::UnknownProfile { profile, .. }) if is_withheld(profile.as_str()) => {
                 add(Finding::note(format!("keys are withheld here: {profile}")));
@@ -61,7 +61,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             }
         }
     }
-    expired(patient, &mut found);
+    expired(checked, &mut found);
     if found.is_empty() {
         found.push(Finding::good("no variable of the environment gets in the way"));
     }
@@ -69,8 +69,8 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
 }
 
 /// Finds keys in the environment that have expired.
-fn expired(patient: &Patient<'_>, found: &mut Vec<Finding>) {
-    let context = patient.runner.context;
+fn expired(checked: &CheckContext<'_>, found: &mut Vec<Finding>) {
+    let context = checked.runner.context;
     let end = context.var("AWS_CREDENTIAL_EXPIRATION").and_then(|end| end.parse::<jiff::Timestamp>().ok());
     if context.var("AWS_ACCESS_KEY_ID").is_some() && end.is_some_and(|end| end.as_second() <= context.now()) {
         let unset =

@@ -12,7 +12,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::{ProfileName, Shown, Typed};
 use awsesame_core::session::exported::is_withheld;
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::{Finding, Fix};
 use crate::config::profiles::{self, Readings};
 use crate::os::aws_files::AwsFiles;
@@ -22,20 +22,20 @@ use crate::os::file;
 /// The depth to which our own folders are searched.
 const DEPTH: usize = 3;
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let context = patient.runner.context;
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let context = checked.runner.context;
     let mut found = match context.folders().aws() {
-        Ok(files) => of_aws(patient, &files),
+        Ok(files) => of_aws(checked, &files),
         Err(fault) => vec![Finding::fault(&fault)],
     };
     let data = context.folders().data().ok();
-    let own: Vec<&Path> = std::iter::once(patient.state.folder()).chain(data.as_deref()).collect();
+    let own: Vec<&Path> = std::iter::once(checked.state.folder()).chain(data.as_deref()).collect();
     found.extend(own.into_iter().flat_map(|folder| ours(context, folder)));
     found
 }
 
-fn of_aws(patient: &Patient<'_>, files: &AwsFiles) -> Vec<Finding> {
-    let context = patient.runner.context;
+fn of_aws(checked: &CheckContext<'_>, files: &AwsFiles) -> Vec<Finding> {
+    let context = checked.runner.context;
     let mut found = Vec::new();
     for (path, secret) in [(&files.config, false), (&files.credentials, true)] {
         match std::fs::metadata(path) {
@@ -55,12 +55,12 @@ fn of_aws(patient: &Patient<'_>, files: &AwsFiles) -> Vec<Finding> {
         );
         found.push(Finding::note(missing).type_in("awsesame init"));
     }
-    let Some(readings) = &patient.readings else {
+    let Some(readings) = &checked.readings else {
         found.extend(profiles::read(files).err().map(|fault| Finding::fault(&fault)));
         return found;
     };
     // Without readable settings there are no plans.
-    match &patient.plans {
+    match &checked.plans {
         Some(plans) => found.extend(of_profiles(context, readings, plans.profiles())),
         None => match readings.profiles() {
             Ok(set) => found.extend(of_profiles(context, readings, &set)),

@@ -7,17 +7,17 @@ use awsesame_core::answer::translate::Proxy;
 use awsesame_core::checkup::{Clock, clock};
 use awsesame_core::fault::Fault;
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 use crate::aws::Aws;
 use crate::aws::http::{Request, fetch};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
     // Without a plan, the endpoint is unknown.
-    let Ok(plan) = &patient.plan else { return Vec::new() };
-    let context = patient.runner.context;
+    let Ok(plan) = &checked.plan else { return Vec::new() };
+    let context = checked.runner.context;
     let aws = match Aws::reach(&plan.client, context) {
         Ok(aws) => aws,
         Err(fault) => return vec![Finding::fault(&fault)],
@@ -33,7 +33,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
             })];
         }
     };
-    patient.reached.set(true);
+    checked.reached.set(true);
     let mut found = vec![Finding::good(format!("`{endpoint}` answers"))];
     found.push(match answer.date.map(|date| clock(sent, date, context.now())) {
         None => Finding::note(format!("`{endpoint}` does not send the time")),

@@ -7,7 +7,7 @@ use awsesame_core::checkup::version;
 use awsesame_core::name::{Shown, Typed};
 use awsesame_local::version::LONG;
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 use crate::os::context::Context;
 use crate::os::process;
@@ -17,8 +17,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The time limit for a program that prints its version.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let context = patient.runner.context;
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let context = checked.runner.context;
     let clis = context.programs("aws");
     // The programs run at the same time, because each can be slow.
     std::thread::scope(|scope| {

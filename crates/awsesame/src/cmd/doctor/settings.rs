@@ -4,11 +4,11 @@ use awsesame_core::checkup::{is_meaningless, meant_variable};
 use awsesame_core::fault::Fault;
 use awsesame_core::name::{Shown, Typed};
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let context = patient.runner.context;
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let context = checked.runner.context;
     let mut found = vec![match (crate::config::read(context), context.folders().settings()) {
         (Err(fault), _) => Finding::fault(&fault),
         (Ok(_), Some(path)) if path.exists() => {
@@ -22,7 +22,7 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
         let finding = Finding::note(format!("{} has no meaning{meant}", Shown(variable)));
         found.push(finding.type_in(format!("unset {}", Typed(variable))));
     }
-    found.push(match &patient.plan {
+    found.push(match &checked.plan {
         Ok(plan) => Finding::good(format!(
             "{} has a plan; awsesame explain{} shows it",
             plan.subject,

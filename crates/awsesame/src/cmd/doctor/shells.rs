@@ -7,17 +7,17 @@ use awsesame_core::checkup::starts;
 use awsesame_core::name::Shown;
 
 use super::super::{Runner, direnv};
-use super::Patient;
+use super::CheckContext;
 use super::finding::{Finding, Fix};
 
 /// The maximum size of a start-up file. A larger file is not one.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    let context = patient.runner.context;
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
+    let context = checked.runner.context;
     let mut found = Vec::new();
     let has_direnv = context.program("direnv").is_some();
-    found.extend(library(patient.runner, has_direnv));
+    found.extend(library(checked.runner, has_direnv));
     let shell = context.var("SHELL").unwrap_or_default();
     let shell = shell.rsplit('/').next().unwrap_or_default();
     let Some(loading) = Loading::of(shell) else {

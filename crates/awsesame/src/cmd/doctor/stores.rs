@@ -5,7 +5,7 @@ use awsesame_core::checkup::Quota;
 use awsesame_core::fault::Fault;
 use awsesame_core::session::seal::SealError;
 
-use super::Patient;
+use super::CheckContext;
 use super::finding::Finding;
 use crate::broker::place::Place;
 use crate::broker::pointed;
@@ -17,29 +17,29 @@ const TRIAL: &str = "doctor";
 /// The time for which the value would stay there if we were killed, in seconds.
 const TRIAL_SECONDS: u64 = 5;
 
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
+pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     // The check of the settings reports this problem.
-    let Ok(name) = patient.runner.store() else { return found };
-    found.extend(keyring(patient, name == kernel::NAME));
+    let Ok(name) = checked.runner.store() else { return found };
+    found.extend(keyring(checked, name == kernel::NAME));
     match name.as_str() {
         kernel::NAME => {}
         store::file::NAME => found.push(
             Finding::note("the `file` store has the key of all sessions unencrypted on the disk")
                 .type_in("awsesame config keys"),
         ),
-        _ => found.push(slow(patient, &name)),
+        _ => found.push(slow(checked, &name)),
     }
-    found.push(sessions(patient));
+    found.push(sessions(checked));
     found
 }
 
 /// Returns the findings about the kernel keyring: whether it accepts a key and has room for more.
-fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
+fn keyring(checked: &CheckContext<'_>, needed: bool) -> Vec<Finding> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
-    let tried = store::open(kernel::NAME, &patient.state).and_then(|store| {
+    let tried = store::open(kernel::NAME, &checked.state).and_then(|store| {
         store.put(TRIAL, TRIAL.as_bytes(), Some(TRIAL_SECONDS))?;
         let back = store.get(TRIAL)?;
         store.delete(TRIAL)?;
@@ -65,10 +65,10 @@ fn keyring(patient: &Patient<'_>, needed: bool) -> Vec<Finding> {
 }
 
 /// Checks a slow store, without opening a dialog.
-fn slow(patient: &Patient<'_>, name: &str) -> Finding {
-    let runner = patient.runner;
+fn slow(checked: &CheckContext<'_>, name: &str) -> Finding {
+    let runner = checked.runner;
     let asked =
-        store::itself(name, &patient.state, runner.context, false).and_then(|store| store.get(DATA_KEY));
+        store::itself(name, &checked.state, runner.context, false).and_then(|store| store.get(DATA_KEY));
     match asked {
         Ok(Some(_)) => Finding::good(format!("the {name} store answers, and has the key of the sessions")),
         Ok(None) => Finding::good(format!("the {name} store answers; it has no key yet")),
@@ -77,8 +77,8 @@ fn slow(patient: &Patient<'_>, name: &str) -> Finding {
     }
 }
 
-fn sessions(patient: &Patient<'_>) -> Finding {
-    match patient.state.sessions() {
+fn sessions(checked: &CheckContext<'_>) -> Finding {
+    match checked.state.sessions() {
         Err(fault) => Finding::fault(&fault),
         Ok(sessions) => {
             let newer = sessions.iter().any(|(_, session)| matches!(session, Err(SealError::Newer)));
@@ -99,9 +99,9 @@ fn sessions(patient: &Patient<'_>) -> Finding {
 }
 
 /// Checks the broker, if one runs.
-pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
-    if let Some(socket) = patient.runner.context.broker_elsewhere() {
-        let shown = patient.runner.context.folders().shown(&socket);
+pub(super) fn broker(checked: &CheckContext<'_>) -> Vec<Finding> {
+    if let Some(socket) = checked.runner.context.broker_elsewhere() {
+        let shown = checked.runner.context.folders().shown(&socket);
         return vec![if socket.symlink_metadata().is_ok() {
             Finding::good(format!("sessions come from the broker behind `{shown}`"))
         } else {
@@ -111,12 +111,12 @@ pub(super) fn broker(patient: &Patient<'_>) -> Vec<Finding> {
             )
         }];
     }
-    let context = patient.runner.context;
+    let context = checked.runner.context;
     let url = context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-    if let Err(fault) = pointed::check(&Place::meant(&patient.state, context), url.as_deref()) {
+    if let Err(fault) = pointed::check(&Place::meant(&checked.state, context), url.as_deref()) {
         return vec![Finding::fault(&fault)];
     }
-    let place = Place::of(&patient.state);
+    let place = Place::of(&checked.state);
     let Ok(running) = Running::find(&place) else {
         return vec![match mute(&place) {
             Ok(None) => Finding::good("no broker is running; one is started when it is needed"),

@@ -2,7 +2,7 @@
 //! in place at any time. Core's `rotation` decides the order of the steps.
 
 mod caller;
-mod told;
+mod report;
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use awsesame_core::rotation::{Journal, Known, SignedBy};
 use serde::Serialize;
 
 use self::caller::Caller;
-use self::told::{State, Told};
+use self::report::{RotationReport, State};
 use super::super::Runner;
 use crate::aws::iam;
 use crate::config::plan::Planned;
@@ -56,7 +56,7 @@ fn age(text: &str) -> Result<u32, String> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Outcome<'a> {
-    Done(told::ToldObject<'a>),
+    Done(report::ReportObject<'a>),
     Failed(FaultObject),
 }
 
@@ -107,7 +107,7 @@ impl Rotate {
     }
 
     /// Rotates the key of one profile. If the bare key is not allowed to, it tries again with MFA.
-    fn one(&self, runner: &Runner<'_>) -> Result<Told, Fault> {
+    fn one(&self, runner: &Runner<'_>) -> Result<RotationReport, Fault> {
         match self.by(runner, Caller::of) {
             Err(bare @ Fault::Rotate(RotateFault::NotAllowed { signed: SignedBy::Key, .. })) => {
                 match self.by(runner, Caller::with_session) {
@@ -124,7 +124,7 @@ impl Rotate {
         &self,
         runner: &Runner<'_>,
         caller: impl FnOnce(&Runner<'_>, &SessionKeyring<'_>, &ProfileName) -> Result<Caller, Fault>,
-    ) -> Result<Told, Fault> {
+    ) -> Result<RotationReport, Fault> {
         let (profile, before) = holder(runner)?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
@@ -147,7 +147,7 @@ impl Rotate {
             // The login that was just made may have used the new key for the first time.
             let old = begun.filter(|_| key == before).map_or(before, |begun| begun.old);
             let state = if written.is_none() { State::Done } else { State::Meanwhile };
-            return Ok(Told { profile, old, new: Some(key), state });
+            return Ok(RotationReport { profile, old, new: Some(key), state });
         }
         let keys = runner.keys(&state)?;
         let rotation = Rotation {
@@ -168,7 +168,7 @@ impl Rotate {
         };
         let plan = Planned::of(runner.context, Some(profile.as_str()), None)?.plan;
         let new = plan.key().map(|key| key.id.clone()).filter(|new| *new != old);
-        Ok(Told { profile, old, new, state })
+        Ok(RotationReport { profile, old, new, state })
     }
 
     /// Starts a rotation, or continues the one that is in progress.

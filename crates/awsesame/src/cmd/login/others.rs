@@ -13,7 +13,7 @@ use awsesame_core::session::pin::Pin;
 use super::super::Runner;
 use crate::config::plan::Planned;
 use crate::session::login::Asking;
-use crate::session::story::{Obtained, Told, Want};
+use crate::session::story::{Obtained, ReadySession, Want};
 use crate::signin::Way;
 use crate::ui;
 use crate::ui::report;
@@ -100,8 +100,8 @@ impl Others {
         let mut failed = false;
         // The session of a role may be new because another of these profiles is derived from it.
         let begun = context.now();
-        let mut report = |profile: &ProfileName, outcome: Result<Told, Fault>| match outcome {
-            Ok(told) => congratulate(runner, &told, begun),
+        let mut report = |profile: &ProfileName, outcome: Result<ReadySession, Fault>| match outcome {
+            Ok(ready) => congratulate(runner, &ready, begun),
             Err(fault) => {
                 failed = true;
                 tell(runner, profile, &fault);
@@ -124,7 +124,7 @@ fn log_in_one(
     planned: &Planned,
     max_age: Option<u32>,
     alone: bool,
-) -> Result<Told, Fault> {
+) -> Result<ReadySession, Fault> {
     let state = runner.state()?;
     let may_ask = alone && runner.may_ask()?;
     let vault = runner.vault_for(&state, may_ask)?;
@@ -143,13 +143,13 @@ fn log_in_one(
     SessionKeyring { context: runner.context, state: &state, vault: &vault }.carry_out(planned, &mut want)
 }
 
-fn congratulate(runner: &Runner<'_>, told: &Told, begun: i64) -> Result<(), Fault> {
+fn congratulate(runner: &Runner<'_>, ready: &ReadySession, begun: i64) -> Result<(), Fault> {
     let now = runner.context.now();
-    let was_there = told.obtained == Obtained::Cached && told.session.header.obtained < begun;
+    let was_there = ready.obtained == Obtained::Cached && ready.session.header.obtained < begun;
     let already = if was_there { "already " } else { "" };
-    ui::say(&format!("{already}logged in as {}", report::sentence(&told.session.header, now)));
+    ui::say(&format!("{already}logged in as {}", report::sentence(&ready.session.header, now)));
     if runner.shared.json {
-        ui::print_json(&SessionObject::of(&told.session.header, "fresh", now))
+        ui::print_json(&SessionObject::of(&ready.session.header, "fresh", now))
     } else {
         Ok(())
     }

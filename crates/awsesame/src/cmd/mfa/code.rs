@@ -9,10 +9,10 @@ use awsesame_core::turn::Terms;
 
 use super::super::Runner;
 use crate::code::Question;
-use crate::code::chosen::Scene;
-use crate::code::turn::Turn;
+use crate::code::chosen::SourceContext;
+use crate::code::turn::CodeWait;
 use crate::config::plan::Planned;
-use crate::session::turns;
+use crate::session::locks;
 use crate::state::ledger::Ledger as _;
 use crate::state::lock::{Flight, Waiting};
 use crate::ui;
@@ -34,8 +34,12 @@ impl Code {
         let scene = SessionKeyring { context, state: &state, vault: &vault };
         let plan = Planned::of(context, runner.profile(), None)?.plan;
         let chosen = runner.chosen(runner.profile_name().as_deref())?;
-        let place =
-            Scene { context, state: &state, may_ask: runner.may_ask()?, patience: runner.patience()? };
+        let place = SourceContext {
+            context,
+            state: &state,
+            may_ask: runner.may_ask()?,
+            patience: runner.patience()?,
+        };
         let source = if chosen.is_automatic() { chosen.open(place)? } else { None };
         let Some(mut source) = source else { return Err(Fault::CodesAreTyped { name: chosen.name() }) };
         let (identity, devices) = super::devices(&scene, &plan, runner.may_ask()?)?;
@@ -43,10 +47,10 @@ impl Code {
         let waiting = Waiting {
             terms: Terms { limit: runner.patience()?, resigns: false },
             served: &|| false,
-            notice: &|holder| turns::tell(&plan.subject, holder),
+            notice: &|holder| locks::tell(&plan.subject, holder),
         };
         let _flight = Flight::take(&state, &plan.lock_id(), &plan.subject, &waiting)?;
-        let mut turn = Turn::new();
+        let mut turn = CodeWait::new();
         let mut spent = None;
         for _ in 0..TRIES {
             turn.wait(context, &state, &devices);

@@ -8,7 +8,7 @@ use awsesame_policy::{Draft, Measure, Proof, Purpose, Subject, Verdict};
 use serde_json::json;
 
 use super::super::{Runner, seconds};
-use super::desk::{Bundle, Desk, Judged, whose};
+use super::client::{Bundle, Judged, PolicyClient, whose};
 use super::report::{self, Report};
 use super::{Target, agree, check, iam_name};
 use crate::account::policies::Attached;
@@ -55,12 +55,12 @@ impl Attach {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let desk = Desk::of(runner, &scene)?;
-        let subject = desk.subject(source);
-        let shut_out = who_has_no_device(&desk, source)?;
+        let client = PolicyClient::of(runner, &scene)?;
+        let subject = client.subject(source);
+        let shut_out = who_has_no_device(&client, source)?;
         let text = file.unwrap_or_else(|| self.draft(&subject, shut_out.is_empty()));
 
-        let now = desk.attached(source)?;
+        let now = client.attached(source)?;
         let label = source.inline(&self.name);
         let (replaced, others): (Vec<Attached>, Vec<Attached>) =
             now.into_iter().partition(|one| !one.boundary && one.name == label);
@@ -104,7 +104,7 @@ impl Attach {
                 let question = format!("attach `{}` to {source}{instead}? [y/N] ", self.name);
                 agree(runner, source, "attach", &question, "nothing was attached")?;
             }
-            desk.call(|aws, signer| iam::put(aws, signer, source, &self.name, &text))?;
+            client.call(|aws, signer| iam::put(aws, signer, source, &self.name, &text))?;
             let (flag, names) = source.again();
             ui::say(&format!(
                 "`{}` is attached to {source}; to detach it: awsesame policy detach {flag}{} --name {}",
@@ -121,7 +121,7 @@ impl Attach {
                 self.name
             ));
         }
-        ui::say(&format!("prove it: awsesame policy probe -p {}", self.prover(runner, &desk)));
+        ui::say(&format!("prove it: awsesame policy probe -p {}", self.prover(runner, &client)));
         if runner.shared.json {
             let done = json!({
                 "target": source.to_string(), "policy": self.name, "before": before.verdict.word(),
@@ -147,19 +147,19 @@ impl Attach {
     }
 
     /// Returns the profile that shows that the policy works: the caller's own, if the policy is for the caller.
-    fn prover(&self, runner: &Runner<'_>, desk: &Desk<'_>) -> String {
+    fn prover(&self, runner: &Runner<'_>, client: &PolicyClient<'_>) -> String {
         match self.target.source() {
-            UserOrGroup::User(user) if desk.is(user) => runner.meant_profile().to_string(),
+            UserOrGroup::User(user) if client.is(user) => runner.meant_profile().to_string(),
             _ => "NAME".to_owned(),
         }
     }
 }
 
 /// Returns the users without a device, among those that the policy is for.
-fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<String>, Fault> {
+fn who_has_no_device(client: &PolicyClient<'_>, source: UserOrGroup<'_>) -> Result<Vec<String>, Fault> {
     let users = match source {
         UserOrGroup::User(user) => vec![user.to_owned()],
-        UserOrGroup::Group(group) => desk.call(|aws, signer| iam::members(aws, signer, group))?,
+        UserOrGroup::Group(group) => client.call(|aws, signer| iam::members(aws, signer, group))?,
     };
     if users.len() > MOST_MEMBERS {
         ui::say(&format!("{source} has {} users; who has a device: awsesame audit", users.len()));
@@ -167,7 +167,7 @@ fn who_has_no_device(desk: &Desk<'_>, source: UserOrGroup<'_>) -> Result<Vec<Str
     }
     let mut without = Vec::new();
     for user in users {
-        if desk.call(|aws, signer| devices::of_user(aws, signer, &user))?.is_empty() {
+        if client.call(|aws, signer| devices::of_user(aws, signer, &user))?.is_empty() {
             without.push(user);
         }
     }

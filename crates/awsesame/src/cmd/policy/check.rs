@@ -7,7 +7,7 @@ use awsesame_core::fault::{Fault, PolicyFault};
 use awsesame_policy::{Finding, Proof, Subject, Verdict, Whose, findings, partitions};
 
 use super::super::Runner;
-use super::desk::{Bundle, Desk, Judged, SOMEBODY, whose};
+use super::client::{Bundle, Judged, PolicyClient, SOMEBODY, whose};
 use super::report::{Look, Report};
 use super::simulated::{self, Difference};
 use super::{PARTITIONS, account, iam_name};
@@ -147,13 +147,13 @@ impl Check {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let desk = Desk::of(runner, &scene)?;
-        let bundle = Bundle::read(desk.attached(source)?, whose(source))?;
-        let subject = desk.subject(source);
+        let client = PolicyClient::of(runner, &scene)?;
+        let bundle = Bundle::read(client.attached(source)?, whose(source))?;
+        let subject = client.subject(source);
         let mut judged = bundle.judge(&subject, runner.context.now());
         let mut differences = Vec::new();
         if self.simulate {
-            differences = simulated::revise(&desk, &mut judged, &subject)?;
+            differences = simulated::revise(&client, &mut judged, &subject)?;
         }
         Ok(Gathered { name: source.to_string(), subject, bundle, judged, differences })
     }

@@ -7,7 +7,7 @@ use awsesame_core::name::Shown;
 use serde_json::json;
 
 use super::super::Runner;
-use super::desk::{Bundle, Desk, whose};
+use super::client::{Bundle, PolicyClient, whose};
 use super::{Target, agree, iam_name, report};
 use crate::aws::iam::policies as iam;
 use crate::ui;
@@ -32,17 +32,17 @@ impl Detach {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
         let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let desk = Desk::of(runner, &scene)?;
+        let client = PolicyClient::of(runner, &scene)?;
         let label = source.inline(&self.name);
-        let left = desk.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
+        let left = client.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
         let left = Bundle::read(left.collect(), whose(source))?;
-        let after = left.judge(&desk.subject(source), runner.context.now()).proof;
+        let after = left.judge(&client.subject(source), runner.context.now()).proof;
         ui::say(&format!("{source} without `{}`: {}", self.name, Shown(&report::verdict(&after))));
         if !self.yes {
             let question = format!("detach `{}` from {source}? [y/N] ", self.name);
             agree(runner, source, "detach", &question, "the policy stays")?;
         }
-        desk.call(|aws, signer| iam::delete(aws, signer, source, &self.name))?;
+        client.call(|aws, signer| iam::delete(aws, signer, source, &self.name))?;
         ui::say(&format!("{source} no longer has `{}`", self.name));
         if runner.shared.json {
             let done = json!({

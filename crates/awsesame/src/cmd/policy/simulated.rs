@@ -4,7 +4,7 @@
 use awsesame_core::fault::Fault;
 use awsesame_policy::{Act, Credential, Outcome, Proof, Row, Subject, Verdict};
 
-use super::desk::{Desk, Judged};
+use super::client::{Judged, PolicyClient};
 use crate::aws::iam::policies as iam;
 
 /// An action for which the simulator has a different result.
@@ -24,7 +24,7 @@ const MOST_ASKED: usize = 16;
 /// Asks the simulator about well-known actions and about the actions that were found to work, and revises the verdict.
 /// An action that AWS allows is open. If AWS refuses an action that we found open, the result is unsure.
 pub(super) fn revise(
-    desk: &Desk<'_>,
+    client: &PolicyClient<'_>,
     judged: &mut Judged,
     subject: &Subject,
 ) -> Result<Vec<Difference>, Fault> {
@@ -33,7 +33,7 @@ pub(super) fn revise(
     let mut ask = |act: &Act, credential: Credential, ours: &Outcome| -> Result<Option<Outcome>, Fault> {
         let context = credential.context(subject);
         let pair = (act.action.as_str(), act.resource.as_str());
-        let said = desk.call(|aws, signer| iam::simulate(aws, signer, &user, pair, &context))?;
+        let said = client.call(|aws, signer| iam::simulate(aws, signer, &user, pair, &context))?;
         // A key without a value is absent for the simulator, but unknown for us.
         if said.missing.iter().any(|key| !context.decides(key)) && !said.by_organization {
             return Ok(None);

@@ -10,7 +10,7 @@ use awsesame_core::fault::{Fault, RotateFault};
 use awsesame_core::name::AccessKeyId;
 use awsesame_core::rotation::{Listed, MOST_KEYS, Proof, SecretHalf, SignedBy};
 
-use super::{Hand, Outcome, Rotation, places, sessions};
+use super::{Outcome, Rotation, RotationState, places, sessions};
 use crate::aws;
 use crate::aws::iam;
 use crate::aws::sts;
@@ -24,40 +24,44 @@ const PROOF_SECONDS: u64 = 60;
 const LIST_TRIES: u32 = 8;
 
 impl Rotation<'_> {
-    pub(super) fn create(&self, hand: &mut Hand) -> Result<(), Fault> {
-        hand.journal.asked = self.stage.context.now();
-        self.journals()?.write(&hand.journal)?;
-        let settled = std::mem::replace(&mut hand.known.settled, false);
+    pub(super) fn create(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        progress.journal.asked = self.stage.context.now();
+        self.journals()?.write(&progress.journal)?;
+        let settled = std::mem::replace(&mut progress.known.settled, false);
         let key = match iam::keys::create(self.aws, self.signer.clone(), self.user().as_deref()) {
             Ok(key) => key,
             Err(answer) => {
                 let quota = matches!(&answer, Answer::Refused(refusal) if refusal.code == "LimitExceeded");
                 if matches!(&answer, Answer::Refused(refusal) if refusal.status / 100 == 4) {
-                    hand.known.settled = settled;
+                    progress.known.settled = settled;
                 }
                 // The quota counts what the list does not show yet.
-                return if quota && self.list_until_full(hand) { Ok(()) } else { Err(self.told(&answer)) };
+                return if quota && self.list_until_full(progress) {
+                    Ok(())
+                } else {
+                    Err(self.told(&answer))
+                };
             }
         };
-        hand.journal.new = Some(key.id.clone());
-        hand.known.listed.push(Listed {
+        progress.journal.new = Some(key.id.clone());
+        progress.known.listed.push(Listed {
             id: key.id.clone(),
             active: true,
             created: self.stage.context.now(),
             used: false,
         });
-        hand.known.secret = SecretHalf::Held;
-        hand.key = Some(key);
-        self.journals()?.write(&hand.journal)
+        progress.known.secret = SecretHalf::Held;
+        progress.key = Some(key);
+        self.journals()?.write(&progress.journal)
     }
 
-    fn list_until_full(&self, hand: &mut Hand) -> bool {
+    fn list_until_full(&self, progress: &mut RotationState) -> bool {
         for _ in 0..LIST_TRIES {
             if let Ok(listed) = iam::keys::list(self.aws, self.signer.clone(), self.user().as_deref())
                 && listed.len() >= MOST_KEYS
             {
-                hand.known.listed = listed;
-                self.ask_about_strangers(hand);
+                progress.known.listed = listed;
+                self.ask_about_strangers(progress);
                 return true;
             }
             std::thread::sleep(Duration::from_secs(1));
@@ -65,37 +69,37 @@ impl Rotation<'_> {
         false
     }
 
-    pub(super) fn discard(&self, hand: &mut Hand, id: &AccessKeyId) -> Result<(), Fault> {
+    pub(super) fn discard(&self, progress: &mut RotationState, id: &AccessKeyId) -> Result<(), Fault> {
         // Its secret first: the other way round a killed run would leave one that looks good.
-        for store in self.named(&hand.journal.old)?.stores {
+        for store in self.named(&progress.journal.old)?.stores {
             self.keys.destroy(&StoredKey { id: id.clone(), store })?;
         }
-        hand.key = None;
-        hand.known.secret = SecretHalf::Lost;
+        progress.key = None;
+        progress.known.secret = SecretHalf::Lost;
         iam::keys::delete(self.aws, self.signer.clone(), id).map_err(|answer| self.told(&answer))?;
-        hand.known.listed.retain(|key| key.id != *id);
-        hand.known.settled = true;
-        hand.known.proof = Proof::Untried;
-        hand.journal.new = None;
-        self.journals()?.write(&hand.journal)
+        progress.known.listed.retain(|key| key.id != *id);
+        progress.known.settled = true;
+        progress.known.proof = Proof::Untried;
+        progress.journal.new = None;
+        self.journals()?.write(&progress.journal)
     }
 
-    pub(super) fn keep(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let key = hand.held()?;
-        for store in self.named(&hand.journal.old)?.stores {
+    pub(super) fn keep(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        let key = progress.held()?;
+        for store in self.named(&progress.journal.old)?.stores {
             self.keys.lay_down(&StoredKey { id: key.id.clone(), store }, &key.secret, &self.profile)?;
         }
-        hand.known.secret = SecretHalf::Kept;
+        progress.known.secret = SecretHalf::Kept;
         Ok(())
     }
 
     /// Tries the new key until AWS accepts it: the servers of AWS learn of it one after the other.
-    pub(super) fn prove(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let signer = match &hand.key {
+    pub(super) fn prove(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        let signer = match &progress.key {
             Some(key) => aws::long_term(&key.id, &key.secret),
             None => keys::signer(self.stage, self.plan_key()?, self.keys.may_ask())?,
         };
-        let new = hand.new_id()?;
+        let new = progress.new_id()?;
         let begun = Instant::now();
         let mut pause = Duration::from_millis(250);
         let mut told = self.quiet;
@@ -108,14 +112,14 @@ impl Rotation<'_> {
                         self.aws.settings().sts_endpoint.as_deref(),
                         &identity,
                     );
-                    hand.known.proof = Proof::Good;
+                    progress.known.proof = Proof::Good;
                     return Ok(());
                 }
                 Err(answer) => answer,
             };
             let later = begun.elapsed() + pause > Duration::from_secs(PROOF_SECONDS);
             if later || !is_passing(&answer) {
-                hand.known.proof = Proof::Bad;
+                progress.known.proof = Proof::Bad;
                 let why = match answer {
                     Answer::Unreached(_) => return Err(self.told(&answer)),
                     Answer::Refused(_) if later => format!("it is not known to AWS after {PROOF_SECONDS} s"),
@@ -132,37 +136,37 @@ impl Rotation<'_> {
         }
     }
 
-    pub(super) fn place(&self, hand: &mut Hand) -> Result<(), Fault> {
-        let key = hand.held()?;
-        hand.moves = sessions::moves(self.stage, &hand.journal.old, &key.id)?;
-        sessions::carry(self.stage, &hand.moves)?;
-        places::put(self.keys, &self.files, &hand.journal.old, &key)?;
-        sessions::leave(self.stage, &hand.moves);
+    pub(super) fn place(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        let key = progress.held()?;
+        progress.moves = sessions::moves(self.stage, &progress.journal.old, &key.id)?;
+        sessions::carry(self.stage, &progress.moves)?;
+        places::put(self.keys, &self.files, &progress.journal.old, &key)?;
+        sessions::leave(self.stage, &progress.moves);
         Ok(())
     }
 
-    pub(super) fn retire(&self, hand: &mut Hand) -> Result<(), Fault> {
-        if hand.journal.reopened {
-            hand.journal.reopened = false;
-            self.journals()?.write(&hand.journal)?;
+    pub(super) fn retire(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        if progress.journal.reopened {
+            progress.journal.reopened = false;
+            self.journals()?.write(&progress.journal)?;
         }
-        iam::keys::set_active(self.aws, self.signer.clone(), &hand.journal.old, false)
+        iam::keys::set_active(self.aws, self.signer.clone(), &progress.journal.old, false)
             .map_err(|answer| self.told(&answer))?;
-        for key in &mut hand.known.listed {
-            key.active &= key.id != hand.journal.old;
+        for key in &mut progress.known.listed {
+            key.active &= key.id != progress.journal.old;
         }
-        self.look_after_session(hand);
+        self.look_after_session(progress);
         Ok(())
     }
 
     /// Checks that AWS still accepts the session of the old key, as it is known to do. A session that AWS refuses must
     /// not be served.
-    fn look_after_session(&self, hand: &Hand) {
+    fn look_after_session(&self, progress: &RotationState) {
         if self.signed == SignedBy::Key {
             return;
         }
         if let Err(Answer::Refused(_)) = sts::caller_identity(self.aws, self.signer.clone()) {
-            sessions::drop_carried(self.stage, &hand.moves);
+            sessions::drop_carried(self.stage, &progress.moves);
             if !self.quiet {
                 let flag = self.profile.flag();
                 ui::say(&format!("the session ended with the old key; for a new one: awsesame login{flag}"));
@@ -170,25 +174,25 @@ impl Rotation<'_> {
         }
     }
 
-    pub(super) fn delete(&self, hand: &mut Hand) -> Result<(), Fault> {
-        iam::keys::delete(self.aws, self.signer.clone(), &hand.journal.old)
+    pub(super) fn delete(&self, progress: &mut RotationState) -> Result<(), Fault> {
+        iam::keys::delete(self.aws, self.signer.clone(), &progress.journal.old)
             .map_err(|answer| self.told(&answer))?;
-        hand.known.listed.retain(|key| key.id != hand.journal.old);
+        progress.known.listed.retain(|key| key.id != progress.journal.old);
         Ok(())
     }
 
-    pub(super) fn close(&self, hand: &mut Hand) -> Result<Outcome, Fault> {
-        let done = hand.journal.new.is_some();
-        if let Some(new) = &hand.journal.new {
+    pub(super) fn close(&self, progress: &mut RotationState) -> Result<Outcome, Fault> {
+        let done = progress.journal.new.is_some();
+        if let Some(new) = &progress.journal.new {
             // The key is useless by now, so a copy that cannot be deleted does no harm.
             for store in self.named(new)?.stores {
-                let _ = self.keys.destroy(&StoredKey { id: hand.journal.old.clone(), store });
+                let _ = self.keys.destroy(&StoredKey { id: progress.journal.old.clone(), store });
             }
             // This is different: a backup is a whole file, which contains the keys of others too.
-            let _ = Backups::at(&self.stage.context.folders().data()?).shred(&hand.journal.old);
+            let _ = Backups::at(&self.stage.context.folders().data()?).shred(&progress.journal.old);
         }
-        self.journals()?.close(&hand.journal)?;
-        match hand.failed.take() {
+        self.journals()?.close(&progress.journal)?;
+        match progress.failed.take() {
             Some(fault) => Err(fault),
             None if done => Ok(Outcome::Done),
             None => Ok(Outcome::Undone),
@@ -210,7 +214,7 @@ fn is_passing(answer: &Answer) -> bool {
     }
 }
 
-impl Hand {
+impl RotationState {
     /// Returns the new key. Core requests this only if the process has it.
     fn held(&self) -> Result<AccessKey, Fault> {
         self.key.clone().ok_or_else(|| Fault::Bug { what: "an unknown new key is to be stored".into() })

@@ -23,27 +23,27 @@ impl Signing<'_> {
         self.keyring.vault.try_out(self.now())?;
         let settings = self.aws.settings();
         let place = Place::new(&settings.region, settings.signin_endpoint.as_deref(), self.variant());
-        let trip = Trip { pkce: pkce()?, state: name()?, key: key()? };
+        let secrets = SignInSecrets { pkce: pkce()?, state: name()?, key: key()? };
         let Some(browser) = self.browser() else {
             let redirect_uri = place.confirmation();
-            let address = trip.address(&place, CROSS_DEVICE, &redirect_uri);
+            let address = secrets.address(&place, CROSS_DEVICE, &redirect_uri);
             let callback =
                 self.pasted(&address, "paste the authorization code from the page: ", |pasted| {
-                    callback::read_pasted(pasted, &trip.state)
+                    callback::read_pasted(pasted, &secrets.state)
                 })?;
             let code = self.code(callback)?;
-            return self.redeem(session, &place, &trip, (CROSS_DEVICE, &redirect_uri), &code);
+            return self.redeem(session, &place, &secrets, (CROSS_DEVICE, &redirect_uri), &code);
         };
         let mut listener = Listener::open()?;
         let redirect_uri = listener.redirect_uri();
-        let address = trip.address(&place, SAME_DEVICE, &redirect_uri);
+        let address = secrets.address(&place, SAME_DEVICE, &redirect_uri);
         let _browser = browser.start(&address)?;
         self.tell_address(&address);
-        let arrival = self.arrival(&mut listener, &trip.state, flight)?;
+        let arrival = self.arrival(&mut listener, &secrets.state, flight)?;
         drop(listener);
         let code = self.code(arrival.callback.clone());
         let grant =
-            code.and_then(|code| self.redeem(session, &place, &trip, (SAME_DEVICE, &redirect_uri), &code));
+            code.and_then(|code| self.redeem(session, &place, &secrets, (SAME_DEVICE, &redirect_uri), &code));
         self.show(arrival, &grant);
         grant
     }
@@ -53,12 +53,12 @@ impl Signing<'_> {
         &self,
         session: Option<&str>,
         place: &Place,
-        trip: &Trip,
+        secrets: &SignInSecrets,
         (client_id, redirect_uri): (&str, &str),
         code: &Secret,
     ) -> Result<Grant, Fault> {
-        let ask = Ask::Redeem { code, verifier: &trip.pkce.verifier, redirect_uri };
-        let answer = self.tokens(place, client_id, &trip.key, &ask).map_err(|trouble| trouble.fault)?;
+        let ask = Ask::Redeem { code, verifier: &secrets.pkce.verifier, redirect_uri };
+        let answer = self.tokens(place, client_id, &secrets.key, &ask).map_err(|trouble| trouble.fault)?;
         let strange = |why: &str| SigninFault::Strange {
             service: SERVICE,
             why: why.to_owned(),
@@ -87,7 +87,7 @@ impl Signing<'_> {
             obtained: now,
             expires: now.saturating_add(answer.seconds),
             refresh_token: answer.refresh_token,
-            key: trip.key.clone(),
+            key: secrets.key.clone(),
             id_token: Some(identity.token),
             published: self.way.publish,
         })
@@ -109,13 +109,13 @@ impl Signing<'_> {
 }
 
 /// The values that one trip to the browser and back is made with.
-struct Trip {
+struct SignInSecrets {
     pkce: Pkce,
     state: String,
     key: DpopKey,
 }
 
-impl Trip {
+impl SignInSecrets {
     fn address(&self, place: &Place, client_id: &str, redirect_uri: &str) -> String {
         let asked =
             Authorization { client_id, redirect_uri, state: &self.state, challenge: &self.pkce.challenge };

@@ -12,7 +12,7 @@ use awsesame_core::signin::identity_center::settings::{Hosts, Portal};
 use zeroize::Zeroizing;
 
 use super::super::requests::{Failed, attempts};
-use super::super::{Signing, Through, cli_caches};
+use super::super::{BrowserPlace, Signing, cli_caches};
 use super::SERVICE;
 use crate::state::lock::Flight;
 use crate::ui;
@@ -167,7 +167,8 @@ impl Signing<'_> {
         flight: &mut Option<Flight>,
     ) -> Result<Secret, Fault> {
         self.keyring.vault.try_out(self.now())?;
-        let flow = if self.way.through == Through::DeviceCode { Flow::DeviceCode } else { Flow::Browser };
+        let flow =
+            if self.way.through == BrowserPlace::DeviceCode { Flow::DeviceCode } else { Flow::Browser };
         let start_url = self.resolved(portal)?;
         let hosts = self.hosts(portal);
         for attempt in 0..2 {

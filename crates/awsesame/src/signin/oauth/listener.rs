@@ -10,7 +10,7 @@ use awsesame_core::signin::authorize::redirect_uri;
 use awsesame_core::signin::callback::{self, Callback, PATH};
 
 use super::page;
-use crate::os::loopback::{Came, LoopbackPort, Request};
+use crate::os::loopback::{LoopbackPort, Received, Request};
 
 /// The listening port.
 #[derive(Debug)]
@@ -50,13 +50,13 @@ impl Listener {
     pub fn wait(&mut self, state: &str, until: Instant, stop: impl Fn() -> bool) -> Result<Waited, Fault> {
         loop {
             match self.0.request(until, &stop)? {
-                Came::Request(request) => {
+                Received::Request(request) => {
                     if let Ok(Some(arrival)) = self.answer(request, state) {
                         return Ok(Waited::Arrived(arrival));
                     }
                 }
-                Came::TimedOut => return Ok(Waited::TimedOut),
-                Came::Stopped => return Ok(Waited::Stopped),
+                Received::TimedOut => return Ok(Waited::TimedOut),
+                Received::Stopped => return Ok(Waited::Stopped),
             }
         }
     }

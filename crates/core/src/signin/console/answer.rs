@@ -147,7 +147,7 @@ impl Refusal {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     error: Option<String>,
     #[serde(alias = "Message", alias = "error_description")]
     message: Option<String>,
@@ -155,7 +155,7 @@ struct Told {
 
 /// Parses a refusal.
 pub fn refusal(status: u16, body: &[u8]) -> Refusal {
-    let told: Told = serde_json::from_slice(body).unwrap_or_default();
+    let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     let error = told.error.unwrap_or_default();
     let words: String = match told.message {
         Some(message) if !message.is_empty() => message.chars().take(300).collect(),

@@ -149,7 +149,7 @@ pub enum Refusal {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     error: Option<String>,
     error_description: Option<String>,
     #[serde(alias = "Message")]
@@ -158,7 +158,7 @@ struct Told {
 
 /// Reads a refusal of the OIDC service.
 pub fn refusal(status: u16, body: &[u8]) -> Refusal {
-    let told: Told = serde_json::from_slice(body).unwrap_or_default();
+    let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     let error = told.error.unwrap_or_default();
     let said = told.error_description.filter(|words| !words.is_empty()).or(told.message);
     let words = match (said.filter(|words| !words.is_empty()), error.is_empty()) {

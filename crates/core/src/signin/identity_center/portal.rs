@@ -142,7 +142,7 @@ pub enum Refusal {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     #[serde(alias = "Message")]
     message: Option<String>,
     #[serde(rename = "__type")]
@@ -151,7 +151,7 @@ struct Told {
 
 /// Reads a refusal of the portal.
 pub fn refusal(status: u16, body: &[u8]) -> Refusal {
-    let told: Told = serde_json::from_slice(body).unwrap_or_default();
+    let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     let kind = told.kind.unwrap_or_default();
     let words = match told.message {
         Some(message) if !message.is_empty() => message.chars().take(300).collect(),

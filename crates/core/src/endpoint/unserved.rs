@@ -5,7 +5,7 @@ use crate::text::quote::json;
 
 /// The answer if there is nothing to serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Unserved {
     /// The fault's name, as in `--json`: `login_needed`.
     pub slug: String,
     /// The description of the problem.
@@ -14,13 +14,13 @@ pub struct Told {
     pub hint: String,
 }
 
-impl From<&Fault> for Told {
+impl From<&Fault> for Unserved {
     fn from(fault: &Fault) -> Self {
         Self { slug: fault.slug().to_owned(), reason: fault.to_string(), hint: fault.hint() }
     }
 }
 
-impl Told {
+impl Unserved {
     /// Returns true if a login is all that is missing.
     pub fn needs_login(&self) -> bool {
         const MENDED: [&str; 5] =

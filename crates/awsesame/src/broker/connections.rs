@@ -19,8 +19,8 @@ const LEAST: usize = 16;
 
 /// The open connections, the oldest first.
 #[derive(Debug)]
-pub struct Guests {
-    open: Mutex<VecDeque<Guest>>,
+pub struct Connections {
+    open: Mutex<VecDeque<OpenConnection>>,
     most: usize,
     foreign: Arc<AtomicUsize>,
 }
@@ -36,12 +36,12 @@ impl Drop for ForeignPlace {
 }
 
 #[derive(Debug)]
-struct Guest {
+struct OpenConnection {
     task: AbortHandle,
     known: Arc<AtomicBool>,
 }
 
-impl Guests {
+impl Connections {
     /// Returns a limit that fits the number of open files that this process may have, after raising that number as far
     /// as possible.
     pub fn within_limits() -> Self {
@@ -69,15 +69,15 @@ impl Guests {
     /// Adds a connection. If there are too many, the oldest one that has not shown a token is closed; if all have shown
     /// it, the oldest of all.
     pub fn enter(&self, task: AbortHandle, known: Arc<AtomicBool>) {
-        let mut guests = self.lock();
-        guests.retain(|guest| !guest.task.is_finished());
-        if guests.len() >= self.most {
-            let stranger = guests.iter().position(|guest| !guest.known.load(Ordering::Relaxed));
-            if let Some(guest) = guests.remove(stranger.unwrap_or(0)) {
+        let mut connections = self.lock();
+        connections.retain(|guest| !guest.task.is_finished());
+        if connections.len() >= self.most {
+            let stranger = connections.iter().position(|guest| !guest.known.load(Ordering::Relaxed));
+            if let Some(guest) = connections.remove(stranger.unwrap_or(0)) {
                 guest.task.abort();
             }
         }
-        guests.push_back(Guest { task, known });
+        connections.push_back(OpenConnection { task, known });
     }
 
     /// Returns the number of open connections.
@@ -85,7 +85,7 @@ impl Guests {
         self.lock().iter().filter(|guest| !guest.task.is_finished()).count()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Guest>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<OpenConnection>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,32 +103,32 @@ mod tests {
 
     #[test]
     fn other_users_have_a_few_places_and_each_is_free_again() {
-        let guests = Guests::new(MOST);
-        let places: Vec<_> = (0..100).filter_map(|_| guests.foreign()).collect();
+        let connections = Connections::new(MOST);
+        let places: Vec<_> = (0..100).filter_map(|_| connections.foreign()).collect();
         assert_eq!(places.len(), MOST_FOREIGN);
         drop(places);
-        assert!(guests.foreign().is_some());
+        assert!(connections.foreign().is_some());
     }
 
     #[tokio::test]
     async fn with_too_many_connections_the_oldest_unauthorized_one_is_closed() {
-        let guests = Guests::new(MOST);
+        let connections = Connections::new(MOST);
         let enter = |known: bool| {
             let task = tokio::spawn(std::future::pending::<()>());
-            guests.enter(task.abort_handle(), Arc::new(AtomicBool::new(known)));
+            connections.enter(task.abort_handle(), Arc::new(AtomicBool::new(known)));
             task
         };
         let friends = [enter(true), enter(true)];
         let strangers: Vec<_> = (0..MOST + 10).map(|_| enter(false)).collect();
         settle().await;
-        assert_eq!(guests.count(), MOST);
+        assert_eq!(connections.count(), MOST);
         assert!(friends.iter().all(|friend| !friend.is_finished()));
         let gone = strangers.iter().take_while(|stranger| stranger.is_finished()).count();
         assert_eq!(gone, 12, "the oldest of them, each for one that came");
         // If every connection has shown a token, the oldest one is closed.
         let more: Vec<_> = (0..MOST).map(|_| enter(true)).collect();
         settle().await;
-        assert_eq!(guests.count(), MOST);
+        assert_eq!(connections.count(), MOST);
         assert!(friends.iter().all(tokio::task::JoinHandle::is_finished) && !more[0].is_finished());
     }
 }

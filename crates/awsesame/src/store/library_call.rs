@@ -21,9 +21,9 @@ enum News<T> {
 }
 
 /// Gives a person who is asked during the call more time to answer.
-pub(super) struct Person<'a>(&'a dyn Fn(bool));
+pub(super) struct PersonTimer<'a>(&'a dyn Fn(bool));
 
-impl Person<'_> {
+impl PersonTimer<'_> {
     /// Runs a question to the person, with the longer time limit.
     pub(super) fn asked<R>(&self, question: impl FnOnce() -> R) -> R {
         (self.0)(true);
@@ -38,13 +38,13 @@ pub(super) fn run<T: Send + 'static>(
     store: &'static str,
     patience: Patience,
     look: &'static str,
-    errand: impl FnOnce(&Person<'_>) -> Result<T, Fault> + Send + 'static,
+    library_call: impl FnOnce(&PersonTimer<'_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     let (sender, news): (Sender<News<T>>, Receiver<News<T>>) = channel();
     std::thread::spawn(move || {
         // The receiver of an abandoned call is gone.
         let tell = |asking| drop(sender.send(if asking { News::Asking } else { News::Answered }));
-        let end = errand(&Person(&tell));
+        let end = library_call(&PersonTimer(&tell));
         let _ = sender.send(News::Done(end));
     });
     let mut asking = false;

@@ -16,7 +16,7 @@ use crate::ui;
 use crate::vault::keyring::SessionKeyring;
 
 /// The settings of one login, and the locks that it holds.
-pub struct Turns<'a> {
+pub struct LoginLocks<'a> {
     keyring: &'a SessionKeyring<'a>,
     plan: &'a Plan,
     /// The oldest MFA that will do, in seconds.
@@ -30,7 +30,7 @@ pub struct Turns<'a> {
     waited: bool,
 }
 
-impl<'a> Turns<'a> {
+impl<'a> LoginLocks<'a> {
     /// Returns a value without any lock.
     pub fn new(
         keyring: &'a SessionKeyring<'a>,

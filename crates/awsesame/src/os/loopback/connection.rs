@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 32 * 1024;
 
 /// A program that has connected, with the data that it has sent.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(super) struct Connection {
     pub(super) stream: TcpStream,
     head: Vec<u8>,
     until: Instant,
@@ -21,7 +21,7 @@ pub(super) struct Visitor {
 
 /// The state of what a program sends.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum ReadState {
     /// A part of a request, or no data yet.
     Part,
     /// A complete request, without the text after its headers.
@@ -32,7 +32,7 @@ pub(super) enum Heard {
     Nothing,
 }
 
-impl Visitor {
+impl Connection {
     /// Returns a program that has just connected.
     pub(super) fn new(stream: TcpStream) -> std::io::Result<Self> {
         stream.set_nonblocking(true)?;
@@ -40,24 +40,24 @@ impl Visitor {
     }
 
     /// Reads what is there, and waits for nothing.
-    pub(super) fn listen(&mut self) -> Heard {
+    pub(super) fn listen(&mut self) -> ReadState {
         let mut piece = [0; 4096];
         loop {
             match self.stream.read(&mut piece) {
                 // An incomplete request is refused, because a header that would forbid it may be missing.
-                Ok(0) => return Heard::Nothing,
+                Ok(0) => return ReadState::Nothing,
                 Ok(count) => self.head.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return if Instant::now() < self.until { Heard::Part } else { Heard::Nothing };
+                    return if Instant::now() < self.until { ReadState::Part } else { ReadState::Nothing };
                 }
-                Err(_) => return Heard::Nothing,
+                Err(_) => return ReadState::Nothing,
             }
             if let Some(end) = self.head.windows(4).position(|four| four == b"\r\n\r\n") {
-                return Heard::Request(String::from_utf8_lossy(&self.head[..end]).into_owned());
+                return ReadState::Request(String::from_utf8_lossy(&self.head[..end]).into_owned());
             }
             if self.head.len() > MOST_BYTES {
-                return Heard::TooMuch;
+                return ReadState::TooMuch;
             }
         }
     }

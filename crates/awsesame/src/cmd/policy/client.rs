@@ -12,7 +12,7 @@ use crate::account::policies::{self, Attached};
 use crate::aws::iam::user_or_group::UserOrGroup;
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
-use crate::session::story::Told;
+use crate::session::story::ReadySession;
 use crate::vault::keyring::SessionKeyring;
 
 /// The credentials with which the calls are signed.
@@ -22,25 +22,25 @@ type Signer = aws_sdk_sts::config::Credentials;
 pub(super) const SOMEBODY: &str = "example-user";
 
 /// The session and the client that read and write policies.
-pub(super) struct Desk<'a> {
+pub(super) struct PolicyClient<'a> {
     scene: &'a SessionKeyring<'a>,
     plan: Plan,
     aws: Aws,
-    told: Told,
+    ready: ReadySession,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> PolicyClient<'a> {
     /// Opens it with the session of the profile. A code is requested if there is no session.
     pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
-        let told = scene.session(&mut runner.want(&Needs::default())?)?;
+        let ready = scene.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        Ok(Self { scene, plan, aws, told })
+        Ok(Self { scene, plan, aws, ready })
     }
 
     /// Makes one call with the session.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
-        let signer = aws::temporary(&self.told.session.credentials);
+        let signer = aws::temporary(&self.ready.session.credentials);
         call(&self.aws, signer.clone()).map_err(|answer| {
             self.scene.caller(&self.plan, &self.aws, &signer).fault_as(&answer, self.plan.last_role())
         })
@@ -53,12 +53,12 @@ impl<'a> Desk<'a> {
 
     /// Returns true if the session is this user's.
     pub(super) fn is(&self, user: &str) -> bool {
-        self.told.session.header.arn.ends_with(&format!(":user/{user}"))
+        self.ready.session.header.arn.ends_with(&format!(":user/{user}"))
     }
 
     /// Returns the path of the user, which is known only for the user of the session.
     fn path(&self, user: &str) -> Option<String> {
-        let (_, own) = self.told.session.header.arn.split_once(":user/")?;
+        let (_, own) = self.ready.session.header.arn.split_once(":user/")?;
         let path = own.strip_suffix(user)?;
         (path.is_empty() || path.ends_with('/')).then(|| format!("/{path}"))
     }
@@ -70,8 +70,8 @@ impl<'a> Desk<'a> {
             UserOrGroup::Group(_) => SOMEBODY,
         };
         Subject {
-            partition: arn_field(&self.told.session.header.arn, 1).unwrap_or("aws").to_owned(),
-            account: self.told.session.header.account.to_string(),
+            partition: arn_field(&self.ready.session.header.arn, 1).unwrap_or("aws").to_owned(),
+            account: self.ready.session.header.account.to_string(),
             user: user.to_owned(),
             path: match source {
                 UserOrGroup::User(user) => self.path(user),

@@ -11,19 +11,19 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::os::loopback::{Came, LoopbackPort, Request};
+use crate::os::loopback::{LoopbackPort, Received, Request};
 
 /// The lines at the end of every answer.
 const COMMON: &str = "cache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
                       content-length: 0\r\nconnection: close\r\n\r\n";
 
 /// The server.
-pub(super) struct Door {
+pub(super) struct RedirectServer {
     port: LoopbackPort,
     name: String,
 }
 
-impl Door {
+impl RedirectServer {
     /// Opens the server under a random path.
     pub(super) fn open() -> Result<Self, Fault> {
         let port = LoopbackPort::open()?;
@@ -48,12 +48,12 @@ impl Door {
     ) -> Result<bool, Fault> {
         loop {
             match self.port.request(until, &mut given_up)? {
-                Came::Request(request) => {
+                Received::Request(request) => {
                     if self.answer(request, address).unwrap_or(false) {
                         return Ok(true);
                     }
                 }
-                Came::TimedOut | Came::Stopped => return Ok(false),
+                Received::TimedOut | Received::Stopped => return Ok(false),
             }
         }
     }
@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn a_browser_is_sent_on_once_and_others_find_nothing() {
-        let mut door = Door::open().unwrap();
-        let address = door.address();
+        let mut redirect = RedirectServer::open().unwrap();
+        let address = redirect.address();
         let asking = std::thread::spawn(move || {
             let other = ask(&address, Some("favicon.ico"));
             (other, ask(&address, None))
         });
         let until = Instant::now() + Duration::from_mins(1);
-        assert_eq!(door.send_on(&Secret::new("https://there/"), until, || false), Ok(true));
+        assert_eq!(redirect.send_on(&Secret::new("https://there/"), until, || false), Ok(true));
         let (other, one) = asking.join().unwrap();
         assert!(other.starts_with("HTTP/1.1 404 "), "{other}");
         assert!(
@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_browser_that_gives_up_is_not_waited_for() {
-        let mut door = Door::open().unwrap();
+        let mut redirect = RedirectServer::open().unwrap();
         let until = Instant::now() + Duration::from_mins(1);
-        assert_eq!(door.send_on(&Secret::new("x"), until, || true), Ok(false));
+        assert_eq!(redirect.send_on(&Secret::new("x"), until, || true), Ok(false));
     }
 }

@@ -9,7 +9,7 @@ use crate::ui;
 use crate::ui::report;
 
 /// The result of the rotation of one profile's key.
-pub(super) struct Told {
+pub(super) struct RotationReport {
     pub(super) profile: ProfileName,
     pub(super) old: AccessKeyId,
     pub(super) new: Option<AccessKeyId>,
@@ -61,14 +61,14 @@ impl State {
 
 /// The JSON of `keys rotate`: the outcome for a key.
 #[derive(Serialize)]
-pub(super) struct ToldObject<'a> {
+pub(super) struct ReportObject<'a> {
     profile: &'a str,
     old: &'a str,
     new: Option<&'a str>,
     state: &'static str,
 }
 
-impl Told {
+impl RotationReport {
     pub(super) fn say(&self) {
         let Self { profile, old, state, .. } = self;
         let flag = profile.flag();
@@ -101,8 +101,8 @@ impl Told {
         ui::say(&text);
     }
 
-    pub(super) fn object(&self) -> ToldObject<'_> {
-        ToldObject {
+    pub(super) fn object(&self) -> ReportObject<'_> {
+        ReportObject {
             profile: self.profile.as_str(),
             old: self.old.as_str(),
             new: self.new.as_ref().map(AccessKeyId::as_str),
