@@ -2,8 +2,9 @@
 //! identity, IAM Identity Center, the credentials file, `aws login`, a process, keys in the config file, a container,
 //! the instance.
 
+use super::failure::Failure;
 use super::files::Files;
-use super::source::{Failure, Source};
+use super::source::Source;
 use super::variables::Variables;
 use super::{Client, ClientSetup};
 use awsesame_core::aws_files::edit::FileKind;

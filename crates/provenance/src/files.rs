@@ -3,17 +3,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::rc::Rc;
 
 use awsesame_core::aws_files::profile::SETTINGS;
 use awsesame_core::aws_files::reading::{FileKind, Reading};
-use awsesame_core::name::{ProfileName, Shown};
+use awsesame_core::name::ProfileName;
 use awsesame_core::plan::OurProcess;
 
 use super::Client;
 use super::dialect::{self, Dialect, Read};
-use super::source::Failure;
+use super::failure::Failure;
+use super::place::Place;
 use super::variables::Variables;
 
 /// The settings whose values are not kept.
@@ -33,21 +33,6 @@ const OF_GO_V1_ALONE: [&str; 5] = [
     "credential_process",
     "web_identity_token_file",
 ];
-
-/// The position of a text in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, which all of its settings share.
-    pub path: Rc<str>,
-    /// The line, counted from one.
-    pub line: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", Shown(&self.path), self.line)
-    }
-}
 
 /// A setting as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

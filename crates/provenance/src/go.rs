@@ -1,8 +1,10 @@
 //! The credential chain of the SDK for Go, version 2 (`config.LoadDefaultConfig`). It reads the profile before
 //! everything else, so a faulty profile stops it even if the environment has keys.
 
-use super::files::{Files, Place};
-use super::source::{Failure, Source};
+use super::failure::Failure;
+use super::files::Files;
+use super::place::Place;
+use super::source::Source;
 use super::variables::Variables;
 use super::{Client, ClientSetup};
 use awsesame_core::aws_files::reading::FileKind;

@@ -2,8 +2,9 @@
 //! profile that is in no file does not stop it: it continues with the credentials of the container or instance. Unless
 //! `AWS_SDK_LOAD_CONFIG` is set, it reads only `~/.aws/credentials`, and no roles there.
 
+use super::failure::Failure;
 use super::go::{at_hand, keys_of_variables, load};
-use super::source::{Failure, Source};
+use super::source::Source;
 use super::{Client, ClientSetup};
 
 pub(super) fn outcome(setup: ClientSetup<'_>) -> Result<Source, Failure> {

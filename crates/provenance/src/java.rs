@@ -2,9 +2,10 @@
 //! failure, also after a role that was refused. A process takes precedence over the keys beside it, and `mfa_serial` is
 //! not read.
 
+use super::failure::Failure;
 use super::files::Files;
 use super::go::at_hand;
-use super::source::{Failure, Source};
+use super::source::Source;
 use super::variables::Variables;
 use super::{Client, ClientSetup, Named};
 use awsesame_core::name::{AccessKeyId, ProfileName};

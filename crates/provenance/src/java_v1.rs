@@ -1,9 +1,10 @@
 //! The credential chain of the SDK for Java, version 1 (`DefaultAWSCredentialsProviderChain`). It reads one file,
 //! `~/.aws/credentials` or the one that `AWS_CREDENTIAL_PROFILES_FILE` names, and continues after every failure.
 
+use super::failure::Failure;
 use super::go::keys_of_variables;
 use super::java::{in_order, keys};
-use super::source::{Failure, Source};
+use super::source::Source;
 use super::{Client, ClientSetup};
 use awsesame_core::name::ProfileName;
 

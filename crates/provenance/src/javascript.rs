@@ -1,8 +1,9 @@
 //! The credential chain of the SDK for JavaScript, version 3 (`credential-provider-node`). It continues after most
 //! failures, and ignores the keys in the environment as soon as `AWS_PROFILE` is set.
 
+use super::failure::Failure;
 use super::files::Files;
-use super::source::{Failure, Source};
+use super::source::Source;
 use super::variables::Variables;
 use super::{Client, ClientSetup};
 use awsesame_core::name::{AccessKeyId, ProfileName};

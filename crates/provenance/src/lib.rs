@@ -8,21 +8,25 @@
 
 mod botocore;
 mod dialect;
+mod failure;
 mod files;
 mod go;
 mod go_v1;
 mod java;
 mod java_v1;
 mod javascript;
+mod place;
 mod shadow;
 mod source;
 #[cfg(test)]
 mod tests;
 mod variables;
 
-pub use files::{Files, Place, Stated};
+pub use failure::Failure;
+pub use files::{Files, Stated};
+pub use place::Place;
 pub use shadow::{Remedy, Shadow};
-pub use source::{Failure, Source};
+pub use source::Source;
 pub use variables::Variables;
 
 use awsesame_core::name::ProfileName;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::source::{Failure, Source};
+use super::failure::Failure;
+use super::source::Source;
 use super::{Client, ClientSetup, botocore, javascript};
 use awsesame_core::name::{AccessKeyId, ProfileName};
 
