@@ -35,7 +35,7 @@ pub struct Order {
 }
 
 /// An account, and how it is reached.
-pub struct Place<'a> {
+pub struct AccountAccess<'a> {
     /// The connection to AWS.
     pub aws: &'a Aws,
     /// The credentials that sign the calls.
@@ -69,7 +69,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// Audits one account. `waiting` is called when the audit has to wait for AWS.
 pub fn account(
-    place: &Place<'_>,
+    place: &AccountAccess<'_>,
     order: &Order,
     judgments: &Judgments,
     waiting: impl FnOnce(),
@@ -105,7 +105,11 @@ fn needs_codes(person: &Person) -> bool {
 }
 
 /// Returns the usefulness of a user's devices. Most users have a virtual one, and AWS is not asked further about them.
-fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> Result<Devices, Answer> {
+fn devices_of(
+    place: &AccountAccess<'_>,
+    owners: &HashSet<String>,
+    person: &Person,
+) -> Result<Devices, Answer> {
     if !needs_codes(person) {
         return Ok(Devices::NotAsked);
     }
@@ -116,7 +120,7 @@ fn devices_of(place: &Place<'_>, owners: &HashSet<String>, person: &Person) -> R
 
 /// Returns the judgment about a person's policies, if they matter.
 fn force(
-    place: &Place<'_>,
+    place: &AccountAccess<'_>,
     order: &Order,
     granted: &Granted,
     judgments: &Judgments,
@@ -140,7 +144,7 @@ fn force(
 
 /// Waits until AWS has created the report, and returns it.
 fn finished_report(
-    place: &Place<'_>,
+    place: &AccountAccess<'_>,
     order: &Order,
     since: Instant,
     mut ready: bool,

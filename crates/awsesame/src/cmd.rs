@@ -54,7 +54,7 @@ use crate::session::place;
 use crate::session::story::{Obtained, ReadySession, Want};
 use crate::signin::Way;
 use crate::state::State;
-use crate::store::{self, Place};
+use crate::store::{self, StoreContext};
 use crate::ui;
 use crate::vault::Vault;
 use crate::vault::keyring::SessionKeyring;
@@ -335,7 +335,7 @@ impl Runner<'_> {
 
     /// Returns the socket of the broker that serves this state folder, if one answers.
     fn broker_beside(&self) -> Option<String> {
-        let place = crate::broker::place::Place::of(&self.state().ok()?);
+        let place = crate::broker::place::BrokerPaths::of(&self.state().ok()?);
         crate::broker::start::Running::find(&place).ok()?;
         Some(place.socket().to_string_lossy().into_owned())
     }
@@ -440,7 +440,7 @@ impl Runner<'_> {
         }
         let config = self.config()?;
         let unlock_for = config.duration("unlock_for", None);
-        match store::slow(name, Place::new(config, self.context, may_ask)?)? {
+        match store::slow(name, StoreContext::new(config, self.context, may_ask)?)? {
             Some(slow) => Ok(Vault::over(state, slow, unlock_for.as_secs())),
             None => Vault::open(state, name),
         }

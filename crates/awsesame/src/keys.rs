@@ -38,23 +38,23 @@ pub struct Keys<'a> {
 }
 
 /// Returns the signer for a long-term key: its store is asked here, if it is stored in one.
-pub fn signer(stage: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
+pub fn signer(keyring: &SessionKeyring<'_>, key: &LongTermKey, may_ask: bool) -> Result<Signer, Fault> {
     let found = match &key.secret {
         Half::Here(secret) => return Ok(aws::long_term(&key.id, secret)),
         Half::InStore { store, profile } => {
             let stored = StoredKey { id: key.id.clone(), store: store.clone() };
-            Keys::open(stage.context, stage.state, may_ask)?.fetch(&stored, profile)?
+            Keys::open(keyring.context, keyring.state, may_ask)?.fetch(&stored, profile)?
         }
-        Half::Printed { command, profile } => printed::key(stage.context, profile, command, may_ask)?,
+        Half::Printed { command, profile } => printed::key(keyring.context, profile, command, may_ask)?,
     };
     Ok(aws::long_term(&found.id, &found.secret))
 }
 
 /// Deletes the backup of the file from which a key came, after the key from the store has signed a call that AWS
 /// accepted.
-pub fn proven(stage: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
+pub fn proven(keyring: &SessionKeyring<'_>, key: &LongTermKey) -> Result<(), Fault> {
     match key.secret {
-        Half::InStore { .. } => Backups::at(&stage.context.folders().data()?).shred(&key.id),
+        Half::InStore { .. } => Backups::at(&keyring.context.folders().data()?).shred(&key.id),
         Half::Here(_) | Half::Printed { .. } => Ok(()),
     }
 }

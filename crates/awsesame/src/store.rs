@@ -93,7 +93,7 @@ pub fn at_hand(context: Context) -> &'static str {
 
 /// The surroundings that a store needs to know of.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct StoreContext {
     /// The settings `stores.*` of `config.toml`.
     pub config: Config,
     /// The folder in which stores that are files of ours have their folders.
@@ -106,7 +106,7 @@ pub struct Place {
     pub variables: Vec<(&'static str, String)>,
 }
 
-impl Place {
+impl StoreContext {
     /// Reads the settings. `may_ask` says whether a person may be asked.
     pub fn new(config: &Config, context: Context, may_ask: bool) -> Result<Self, Fault> {
         let (folder, home) = (context.folders().data()?, context.folders().home());
@@ -147,7 +147,7 @@ impl Place {
 }
 
 /// Opens a slow store. Returns None for the fast stores, which [`open`] returns.
-pub fn slow(name: &str, place: Place) -> Result<Option<Box<dyn Store>>, Fault> {
+pub fn slow(name: &str, place: StoreContext) -> Result<Option<Box<dyn Store>>, Fault> {
     Ok(match name {
         kernel::NAME | file::NAME => None,
         command::NAME => Some(Box::new(Named(command::Commands::open(place)))),
@@ -176,7 +176,7 @@ pub fn itself(name: &str, state: &State, context: Context, may_ask: bool) -> Res
     if matches!(name, kernel::NAME | file::NAME) {
         return open(name, state);
     }
-    let place = Place::new(&crate::config::read(context)?, context, may_ask)?;
+    let place = StoreContext::new(&crate::config::read(context)?, context, may_ask)?;
     slow(name, place)?.map_or_else(|| open(name, state), Ok)
 }
 

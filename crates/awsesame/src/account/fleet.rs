@@ -12,7 +12,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::plan::ClientSettings;
 
 use super::judgments::Judgments;
-use super::{Order, Place, Trouble, account};
+use super::{AccountAccess, Order, Trouble, account};
 use crate::aws::sts::{self, AssumeForAudit};
 use crate::aws::{self, Aws};
 use crate::os::context::Context;
@@ -85,7 +85,8 @@ impl Fleet<'_> {
                 AssumeForAudit { role: &arn, session_name: self.session_name, external_id: self.external_id };
             aws::temporary(&sts::visit(aws, self.signer.clone(), &visit)?)
         };
-        let place = Place { aws, signer, partition: self.partition, id: &one.id, name: one.name.clone() };
+        let place =
+            AccountAccess { aws, signer, partition: self.partition, id: &one.id, name: one.name.clone() };
         account(&place, &self.order, judgments, || ())
     }
 }

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::place::Place;
+use super::place::BrokerPaths;
 use crate::os::file::{self, Durability};
 
 /// The ports from which one is chosen. They are below those that systems use for outgoing connections, so that no such
@@ -38,7 +38,7 @@ fn silent(why: String) -> Fault {
 }
 
 /// Listens at the port that was chosen before, or at a free one, which is stored for the next time.
-pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
+pub fn listen(place: &BrokerPaths, choice: Choice) -> Result<TcpListener, Fault> {
     if choice == Choice::Keep
         && let Some(port) = port(place)?
     {
@@ -62,14 +62,14 @@ pub fn listen(place: &Place, choice: Choice) -> Result<TcpListener, Fault> {
 }
 
 /// Returns the chosen port, if there is one.
-pub fn port(place: &Place) -> Result<Option<u16>, Fault> {
+pub fn port(place: &BrokerPaths) -> Result<Option<u16>, Fault> {
     let text = file::read_own(&place.port(), MOST_BYTES)?;
     // Text that is not a number counts as no choice. A newer version may add lines.
     Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.lines().next()?.trim().parse().ok()))
 }
 
 /// Returns the chosen port. If there is none, a free port is chosen now and stored.
-pub fn settled_port(place: &Place) -> Result<u16, Fault> {
+pub fn settled_port(place: &BrokerPaths) -> Result<u16, Fault> {
     match port(place)? {
         Some(port) => Ok(port),
         None => listen(place, Choice::New)?
@@ -80,7 +80,7 @@ pub fn settled_port(place: &Place) -> Result<u16, Fault> {
 }
 
 /// Stores a port for the next broker.
-pub fn keep_port(place: &Place, port: u16) -> Result<(), Fault> {
+pub fn keep_port(place: &BrokerPaths, port: u16) -> Result<(), Fault> {
     file::write_own(&place.port(), format!("{port}\n").as_bytes(), Durability::Disk)
 }
 
@@ -95,7 +95,7 @@ fn any_port() -> Result<u16, Fault> {
 
 /// Creates a new token in the file from which clients read it. Every new broker has a new token: while no broker
 /// listened, another program may have listened and received the old token.
-pub fn new_token(place: &Place) -> Result<Secret, Fault> {
+pub fn new_token(place: &BrokerPaths) -> Result<Secret, Fault> {
     let bytes = Zeroizing::new(random::<TOKEN_BYTES>()?);
     let token = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()));
     // The file has no newline, because the SDKs would send it.
@@ -104,7 +104,7 @@ pub fn new_token(place: &Place) -> Result<Secret, Fault> {
 }
 
 /// Returns the token of the previous broker, if no other program can have listened in its place.
-pub fn old_token(place: &Place) -> Result<Option<Secret>, Fault> {
+pub fn old_token(place: &BrokerPaths) -> Result<Option<Secret>, Fault> {
     let Some(bytes) = file::read_own(&place.token(), TOKEN_LENGTH)? else { return Ok(None) };
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() == TOKEN_LENGTH);
@@ -125,8 +125,8 @@ mod tests {
     use super::*;
     use crate::state::State;
 
-    fn place(home: &tempfile::TempDir) -> Place {
-        Place::of(&State::at(home.path().join("awsesame")))
+    fn place(home: &tempfile::TempDir) -> BrokerPaths {
+        BrokerPaths::of(&State::at(home.path().join("awsesame")))
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::Pid;
 
-use super::place::Place;
+use super::place::BrokerPaths;
 use crate::os::file;
 
 /// The number of attempts. Other processes take the lock for a moment to test it.
@@ -26,7 +26,7 @@ pub struct Lease {
 
 impl Lease {
     /// Takes the lease, unless a broker runs.
-    pub fn take(place: &Place) -> Result<Self, Fault> {
+    pub fn take(place: &BrokerPaths) -> Result<Self, Fault> {
         let path = place.lock();
         let mut file = file::open_lock(&path)?;
         let fail = |error: std::io::Error| file::unwritable(&path, &error);
@@ -58,7 +58,7 @@ impl Lease {
     }
 
     /// Returns the pid of the running broker. None if no broker runs.
-    pub fn holder(place: &Place) -> Result<Option<Pid>, Fault> {
+    pub fn holder(place: &BrokerPaths) -> Result<Option<Pid>, Fault> {
         let path = place.lock();
         if path.symlink_metadata().is_err() {
             return Ok(None);
@@ -83,7 +83,7 @@ impl Lease {
 /// Returns the process whose ID is in the lock file. The ID of a killed process may belong to another process by now,
 /// which is recognized by a different start time. If `/proc` hides the broker even from its own user (`hidepid`), the
 /// peer of its socket shows the process.
-fn living(file: &mut File, place: &Place) -> Option<Pid> {
+fn living(file: &mut File, place: &BrokerPaths) -> Option<Pid> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(1024).read_to_string(&mut text).ok()?;
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn only_one_is_the_broker_and_the_next_takes_over() {
         let home = tempfile::tempdir().unwrap();
-        let place = Place::of(&State::at(home.path().join("awsesame")));
+        let place = BrokerPaths::of(&State::at(home.path().join("awsesame")));
         assert_eq!(Lease::holder(&place), Ok(None));
         let lease = Lease::take(&place).unwrap();
         let own = std::process::id();

@@ -17,12 +17,12 @@ const RELAY: &str = "far-";
 /// The folder `$XDG_STATE_HOME/awsesame/broker`. Each state folder has one broker, and below it one relay for each
 /// remote broker whose sessions are served to programs here.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct BrokerPaths {
     folder: PathBuf,
     far: Option<PathBuf>,
 }
 
-impl Place {
+impl BrokerPaths {
     /// Returns the place of the broker in a state.
     pub fn of(state: &State) -> Self {
         Self { folder: state.folder().join("broker"), far: None }
@@ -124,16 +124,16 @@ mod tests {
     fn a_socket_has_a_place_that_is_short_enough_wherever_the_home_is() {
         for length in [1, 40, 80, 95, 120, 300] {
             let home = PathBuf::from(format!("/{}", "h".repeat(length)));
-            let place = Place::of(&State::at(home.join("awsesame")));
+            let place = BrokerPaths::of(&State::at(home.join("awsesame")));
             let socket = place.socket();
             assert!(socket.as_os_str().len() <= LONGEST_SOCKET, "{}", socket.display());
             let beside = socket.starts_with(place.folder());
             assert_eq!(beside, place.folder().as_os_str().len() + "/socket".len() <= LONGEST_SOCKET);
         }
-        let other = Place::of(&State::at(PathBuf::from(format!("/{}/awsesame", "i".repeat(300)))));
+        let other = BrokerPaths::of(&State::at(PathBuf::from(format!("/{}/awsesame", "i".repeat(300)))));
         assert_ne!(
             other.socket(),
-            Place::of(&State::at(format!("/{}/awsesame", "h".repeat(300)).into())).socket()
+            BrokerPaths::of(&State::at(format!("/{}/awsesame", "h".repeat(300)).into())).socket()
         );
     }
 }

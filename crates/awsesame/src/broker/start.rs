@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::address::Choice;
 use super::call;
 use super::lease::{self, Lease};
-use super::place::{self, Place};
+use super::place::{self, BrokerPaths};
 use crate::os::context::Context;
 use crate::os::{lasting, lock_holder};
 
@@ -59,7 +59,7 @@ impl How {
     /// Returns the settings for a command that needs a broker: it uses the known port and never exits, because the
     /// program may run for days. A relay exits when no program can need it any more, because the longest session lasts
     /// 36 hours.
-    pub fn on_demand(place: &Place) -> Self {
+    pub fn on_demand(place: &BrokerPaths) -> Self {
         Self { choice: Choice::Keep, idle_exit: place.far().map(|_| RELAY_IDLE) }
     }
 }
@@ -67,7 +67,7 @@ impl How {
 impl Running {
     /// Returns the broker of this folder, if it answers. The broker reports its port over the socket, because the port
     /// in a file may belong to another program by now.
-    pub fn find(place: &Place) -> Result<Self, NotFound> {
+    pub fn find(place: &BrokerPaths) -> Result<Self, NotFound> {
         let reply = match call::within(&place.socket(), STATUS, ANSWERS_WITHIN) {
             Ok(reply) => reply,
             Err(why) if why == call::STRANGER => return Err(NotFound::Strange),
@@ -109,7 +109,7 @@ impl Running {
 
 /// Returns the broker for a program here. If the port of the running broker is in another network namespace (in a
 /// container that shares the home), a relay is started here.
-pub fn ensure_here(place: &Place, context: Context) -> Result<Running, Fault> {
+pub fn ensure_here(place: &BrokerPaths, context: Context) -> Result<Running, Fault> {
     let (running, _) = ensure(place, How::on_demand(place), context)?;
     if place.far().is_some() || running.is_reachable() {
         return Ok(running);
@@ -119,7 +119,7 @@ pub fn ensure_here(place: &Place, context: Context) -> Result<Running, Fault> {
 }
 
 /// Returns the running broker, or starts one. The second value is true if it was started.
-pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, bool), Fault> {
+pub fn ensure(place: &BrokerPaths, how: How, context: Context) -> Result<(Running, bool), Fault> {
     if let Ok(running) = Running::find(place) {
         return Ok((running, false));
     }
@@ -148,7 +148,7 @@ pub fn ensure(place: &Place, how: How, context: Context) -> Result<(Running, boo
 }
 
 /// Returns the fault if a broker holds the lease but does not answer as one. Another one could not start.
-pub fn mute(place: &Place) -> Result<Option<BrokerFault>, Fault> {
+pub fn mute(place: &BrokerPaths) -> Result<Option<BrokerFault>, Fault> {
     let begun = Instant::now();
     loop {
         let pid = match Lease::holder(place) {
@@ -184,7 +184,7 @@ impl NotFound {
 
 /// Starts a broker that outlives this process: in its own process session, in a folder that is always there, and
 /// without the variables of one shell or project.
-fn spawn(place: &Place, how: How, context: Context) -> Result<Child, Fault> {
+fn spawn(place: &BrokerPaths, how: How, context: Context) -> Result<Child, Fault> {
     let program = context.own_program();
     let mut command = Command::new(&program);
     command.arg0("awsesame").args(["broker", "run", "--background", "--json"]);

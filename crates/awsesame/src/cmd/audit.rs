@@ -18,7 +18,7 @@ use awsesame_core::name::{Shown, arn_field};
 use self::several::{AuditAccess, Several};
 use super::{Needs, Runner};
 use crate::account::judgments::Judgments;
-use crate::account::{Order, Place, Trouble, account};
+use crate::account::{AccountAccess, Order, Trouble, account};
 use crate::aws::{self, Aws};
 use crate::config::plan::Planned;
 use crate::os::file::{self, Durability};
@@ -117,8 +117,8 @@ impl Audit {
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let ready = scene.session(&mut runner.want(&Needs::default())?)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let ready = keyring.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
         let access = AuditAccess {
@@ -132,7 +132,7 @@ impl Audit {
         if let Some(made) = self.several.audit(list, &access)? {
             return Ok(made);
         }
-        let place = Place {
+        let place = AccountAccess {
             aws: &aws,
             signer: access.signer.clone(),
             partition: access.partition,
@@ -143,7 +143,7 @@ impl Audit {
         let audited =
             account(&place, &order, &Judgments::default(), waiting).map_err(|trouble| match trouble {
                 Trouble::Answer(answer) => {
-                    scene.caller(&plan, &aws, &access.signer).fault_as(&answer, plan.last_role())
+                    keyring.caller(&plan, &aws, &access.signer).fault_as(&answer, plan.last_role())
                 }
                 Trouble::Report(fault) => fault.into(),
             })?;

@@ -7,7 +7,7 @@ use awsesame_core::fault::{Fault, NoSession};
 use awsesame_core::session::standing::Standing;
 
 use super::{Named, Needs, Runner, seconds};
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::pointed;
 use crate::session::story::{ReadySession, Want};
 use crate::ui;
@@ -51,7 +51,7 @@ impl Check {
     fn look(&self, runner: &Runner<'_>, now: i64) -> Result<ReadySession, Fault> {
         // A session does not help programs that ask a broker that no longer runs.
         let url = runner.context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-        pointed::check(&Place::meant(&runner.state()?, runner.context), url.as_deref())?;
+        pointed::check(&BrokerPaths::meant(&runner.state()?, runner.context), url.as_deref())?;
         let pin = runner.context.pin(self.needs.account.as_deref(), self.needs.role.as_deref());
         let max_age = self.needs.max_age.map(i64::from);
         let mut want = Want { max_age, ..Want::without_a_code(runner.profile(), pin) };

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::Runner;
 use super::candidates::profile_names;
 use crate::broker::away;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::start::ensure_here;
 use crate::config::plan::Planned;
 use crate::deliver;
@@ -150,11 +150,11 @@ impl Export {
         let text = match runner.vault_for(&state, self.prompt && may_ask) {
             Err(fault) => withheld(&fault, &[]),
             Ok(vault) => {
-                let scene = SessionKeyring { context, state: &state, vault: &vault };
+                let keyring = SessionKeyring { context, state: &state, vault: &vault };
                 let text = match self.via.as_str() {
-                    "broker" => by_broker(&scene, &mut want, &subject),
-                    "process" => by_process(&scene, &mut want, &subject),
-                    _ => scene
+                    "broker" => by_broker(&keyring, &mut want, &subject),
+                    "process" => by_process(&keyring, &mut want, &subject),
+                    _ => keyring
                         .session(&mut want)
                         .map(|told| deliver::direnv::served(&told.session, &pin, &state, context)),
                 };
@@ -202,8 +202,8 @@ impl Export {
 }
 
 /// Returns the missing login, if nothing else is missing.
-fn lacking(scene: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
-    match scene.session(want) {
+fn lacking(keyring: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fault>, Fault> {
+    match keyring.session(want) {
         Ok(_) => Ok(None),
         Err(fault) if fault.exit() == Exit::LoginNeeded => Ok(Some(fault)),
         Err(fault) => Err(fault),
@@ -213,16 +213,16 @@ fn lacking(scene: &SessionKeyring<'_>, want: &mut Want<'_>) -> Result<Option<Fau
 /// Returns the text that an .envrc evaluates so that tools ask by `credential_process`, through files that follow the
 /// user's own.
 fn by_process(
-    scene: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     want: &mut Want<'_>,
     subject: &Subject,
 ) -> Result<Zeroizing<String>, Fault> {
-    let plan = Planned::of(scene.context, want.profile, want.duration)?.plan;
+    let plan = Planned::of(keyring.context, want.profile, want.duration)?.plan;
     let profile = subject.profile().filter(|_| !plan.is_of_environments_web_identity());
     let profile = profile.ok_or(Fault::ProcessNeedsProfile)?;
     let exports = plan.exports;
-    let lacking = lacking(scene, want)?;
-    let files = generated::ensure(scene.context, scene.state, generated::Default::Process)?;
+    let lacking = lacking(keyring, want)?;
+    let files = generated::ensure(keyring.context, keyring.state, generated::Default::Process)?;
     let mut variables = files.exports(profile);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
     Ok(deliver::direnv::asked(
@@ -231,26 +231,26 @@ fn by_process(
         &files.sources(),
         lacking.as_ref().map(Fault::in_one_line).as_deref(),
         &want.pin,
-        scene.state,
-        scene.context,
+        keyring.state,
+        keyring.context,
     ))
 }
 
 /// Returns the text that an .envrc evaluates to use the broker. It is returned even without a session: the broker then
 /// answers each program that a login is needed.
 fn by_broker(
-    scene: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     want: &mut Want<'_>,
     subject: &Subject,
 ) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    let exports = Planned::of(scene.context, want.profile, want.duration)?.plan.exports;
-    let place = Place::of(scene.state);
-    let running = ensure_here(&place, scene.context)?;
-    let lacking = lacking(scene, want)?;
+    let exports = Planned::of(keyring.context, want.profile, want.duration)?.plan.exports;
+    let place = BrokerPaths::of(keyring.state);
+    let running = ensure_here(&place, keyring.context)?;
+    let lacking = lacking(keyring, want)?;
     let mut variables = deliver::broker::exports(&running, profile, &want.pin);
     variables.set_profile(subject, exports.region.as_deref(), exports.endpoint_url.as_deref());
-    let mut watched = deliver::broker::hide_others(&mut variables, scene.state, scene.context)?;
+    let mut watched = deliver::broker::hide_others(&mut variables, keyring.state, keyring.context)?;
     watched.push(place.port());
     Ok(deliver::direnv::asked(
         variables,
@@ -258,8 +258,8 @@ fn by_broker(
         &watched,
         lacking.as_ref().map(Fault::in_one_line).as_deref(),
         &want.pin,
-        scene.state,
-        scene.context,
+        keyring.state,
+        keyring.context,
     ))
 }
 
@@ -272,7 +272,7 @@ fn by_relay(
     context: Context,
 ) -> Result<Zeroizing<String>, Fault> {
     let profile = subject.profile().ok_or(BrokerFault::NeedsProfile)?;
-    let place = Place::meant(state, context);
+    let place = BrokerPaths::meant(state, context);
     let running = ensure_here(&place, context)?;
     let (header, lacking) = match away::session(socket, subject, &want.pin, want.max_age, context) {
         Ok(session) => (Some(session.header), None),

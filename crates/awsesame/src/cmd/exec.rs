@@ -11,7 +11,7 @@ use awsesame_core::session::Header;
 use awsesame_core::session::pin::Pin;
 
 use super::{Named, Needs, Runner, picker};
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::start::ensure_here;
 use crate::deliver;
 use crate::deliver::generated;
@@ -93,7 +93,7 @@ fn via_process(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Hea
 /// Returns the exports for a program that asks the broker, after making sure that there is a session.
 fn via_broker(runner: &Runner<'_>, want: &mut Want<'_>) -> Result<(Exports, Header), Fault> {
     let state = runner.state()?;
-    let place = Place::meant(&state, runner.context);
+    let place = BrokerPaths::meant(&state, runner.context);
     let running = ensure_here(&place, runner.context)?;
     let header = runner.session(want)?.session.header;
     let profile = header.subject.profile().ok_or(BrokerFault::NeedsProfile)?;

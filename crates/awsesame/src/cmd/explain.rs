@@ -14,7 +14,7 @@ use awsesame_core::session::Header;
 use awsesame_core::session::standing::Standing;
 use awsesame_provenance::{Client, ClientSetup, Files, Variables, Verdict};
 
-use self::known::Known;
+use self::known::OwnCredentials;
 use self::plan::Planning;
 use super::{Named, Runner};
 use crate::config::profiles;
@@ -40,7 +40,7 @@ struct Explained {
     asked: Option<ProfileName>,
     variables: Variables,
     verdicts: Vec<Verdict>,
-    known: Known,
+    known: OwnCredentials,
     planning: Planning,
     session: Option<(Header, Standing)>,
     /// The command by which this shell removes a variable from the environment.
@@ -79,7 +79,7 @@ impl Explained {
             Some(header) => standing(&state, &header, now)?.map(|standing| (header, standing)),
             None => None,
         };
-        let known = Known::read(context, &state, now)?;
+        let known = OwnCredentials::read(context, &state, now)?;
         let fish = context.var("SHELL").is_some_and(|shell| shell.ends_with("/fish"));
         let unset = if fish { "set -e" } else { "unset" };
         Ok(Self { subject, asked, variables, verdicts, known, planning, session, unset, now })

@@ -82,21 +82,21 @@ fn given_up(runner: &Runner<'_>, what: &'static str, then: &str) -> Fault {
 /// Returns the user's ARN, if it is known, and the devices that `login` would try. AWS is asked only if none is
 /// configured.
 fn devices(
-    stage: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     plan: &Plan,
     may_ask: bool,
 ) -> Result<(Option<String>, Devices), Fault> {
     let key = key(plan)?;
-    let known = stage.state.identity(&key.id, plan.client.sts_endpoint.as_deref());
+    let known = keyring.state.identity(&key.id, plan.client.sts_endpoint.as_deref());
     if let Some(configured) = Devices::of(plan.serials().to_vec()) {
         return Ok((known, configured));
     }
-    let aws = Aws::reach(&plan.client, stage.context)?;
-    let signer = keys::signer(stage, key, may_ask)?;
+    let aws = Aws::reach(&plan.client, keyring.context)?;
+    let signer = keys::signer(keyring, key, may_ask)?;
     let identity = match known {
         Some(identity) => identity,
-        None => stage.caller(plan, &aws, &signer).call(sts::caller_identity)?,
+        None => keyring.caller(plan, &aws, &signer).call(sts::caller_identity)?,
     };
-    let devices = login::devices(stage, plan, &aws, &signer, &identity)?;
+    let devices = login::devices(keyring, plan, &aws, &signer, &identity)?;
     Ok((Some(identity), devices))
 }

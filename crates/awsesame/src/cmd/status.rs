@@ -88,7 +88,7 @@ struct View<'a> {
 }
 
 /// The sessions that were found.
-struct Found {
+struct SessionList {
     rows: Vec<Row>,
     /// The names of files that are not valid sessions.
     unread: Vec<(String, SealError)>,
@@ -96,9 +96,9 @@ struct Found {
 
 impl View<'_> {
     /// Reads the current sessions.
-    fn look(&self) -> Result<(i64, Found), Fault> {
+    fn look(&self) -> Result<(i64, SessionList), Fault> {
         let now = self.runner.context.now();
-        let mut found = Found { rows: Vec::new(), unread: Vec::new() };
+        let mut found = SessionList { rows: Vec::new(), unread: Vec::new() };
         if let Some(socket) = self.away {
             found.rows = news::sessions(socket)?;
             found.rows.retain(|(header, _)| self.only.as_ref().is_none_or(|only| *only == header.subject));

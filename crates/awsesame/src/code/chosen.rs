@@ -100,8 +100,8 @@ impl Chosen {
     }
 
     /// Opens the source. Returns `None` if it would ask a person and nobody may be asked.
-    pub fn open(&self, scene: SourceContext<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
-        let SourceContext { context, state, may_ask, patience } = scene;
+    pub fn open(&self, context: SourceContext<'_>) -> Result<Option<Box<dyn CodeSource>>, Fault> {
+        let SourceContext { context, state, may_ask, patience } = context;
         let terminal = || Terminal::open().map(|terminal| boxed(Asked::new(terminal, patience)));
         let attended = may_ask;
         Ok(match self.name {

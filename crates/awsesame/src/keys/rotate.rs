@@ -31,7 +31,7 @@ use crate::vault::keyring::SessionKeyring;
 /// A rotation that is being carried out.
 pub struct Rotation<'a> {
     /// The session keyring of this run.
-    pub stage: &'a SessionKeyring<'a>,
+    pub keyring: &'a SessionKeyring<'a>,
     /// The long-term keys in stores.
     pub keys: &'a Keys<'a>,
     /// The paths of AWS's files.
@@ -76,7 +76,7 @@ impl Rotation<'_> {
     /// Returns the user of the keys, if the name is known.
     pub fn user(&self) -> Option<String> {
         let identity =
-            self.stage.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
+            self.keyring.state.identity(&self.plan.key()?.id, self.plan.client.sts_endpoint.as_deref())?;
         iam::user_of(&identity).map(str::to_owned)
     }
 
@@ -99,7 +99,7 @@ impl Rotation<'_> {
             giving_up: false,
             settled: fresh,
             wanted: false,
-            now: self.stage.context.now(),
+            now: self.keyring.context.now(),
         };
         change(&mut known);
         let mut progress = RotationState { journal, known, key: None, moves: Vec::new(), failed: None };
@@ -126,7 +126,7 @@ impl Rotation<'_> {
             .map_err(|answer| self.told(&answer))?;
         self.warn_of_other_users(&old);
         let before = listed.iter().map(|key| key.id.clone()).collect();
-        Ok(Journal::begin(old, before, self.stage.context.now()))
+        Ok(Journal::begin(old, before, self.keyring.context.now()))
     }
 
     fn go(&self, progress: &mut RotationState) -> Result<Outcome, Fault> {
@@ -214,7 +214,7 @@ impl Rotation<'_> {
             Ok(Some(used)) => {
                 format!(
                     "last used {} ago for {}",
-                    report::age(self.stage.context.now() - used.at),
+                    report::age(self.keyring.context.now() - used.at),
                     used.service
                 )
             }
@@ -230,7 +230,7 @@ impl Rotation<'_> {
         const RECENT: i64 = 24 * 3600;
         // Ours are calls of STS, and of IAM for the devices.
         const OURS: [&str; 2] = ["sts", "iam"];
-        let now = self.stage.context.now();
+        let now = self.keyring.context.now();
         if let Ok(Some(used)) = iam::keys::last_used(self.aws, self.signer.clone(), old)
             && now - used.at < RECENT
             && !OURS.contains(&used.service.as_str())
@@ -252,12 +252,12 @@ impl Rotation<'_> {
     }
 
     fn journals(&self) -> Result<Journals, Fault> {
-        Ok(Journals::at(&self.stage.context.folders().data()?))
+        Ok(Journals::at(&self.keyring.context.folders().data()?))
     }
 
     /// Returns AWS's answer as a fault, in our words.
     pub fn told(&self, answer: &Answer) -> Fault {
-        match self.stage.caller(&self.plan, self.aws, &self.signer).fault(answer) {
+        match self.keyring.caller(&self.plan, self.aws, &self.signer).fault(answer) {
             Fault::Denied { operation, why, .. } => {
                 let (signed, profile) = (self.signed, self.profile.clone());
                 RotateFault::NotAllowed { operation, why, signed, profile }.into()

@@ -65,7 +65,7 @@ impl Asking {
     /// the caller reports.
     pub fn sources(
         &mut self,
-        stage: &SessionKeyring<'_>,
+        keyring: &SessionKeyring<'_>,
         plan: &Plan,
         reason: NoSession,
     ) -> Result<Vec<Box<dyn CodeSource>>, Fault> {
@@ -89,16 +89,16 @@ impl Asking {
         }
         // Another device does not help against a wrong code that a person gave.
         if let Some(chosen) = self.chosen.as_ref().filter(|chosen| !given || !chosen.is_automatic()) {
-            let scene = SourceContext {
-                context: stage.context,
-                state: stage.state,
+            let source_context = SourceContext {
+                context: keyring.context,
+                state: keyring.state,
                 may_ask,
                 patience: self.patience,
             };
-            sources.extend(chosen.open(scene)?);
+            sources.extend(chosen.open(source_context)?);
         }
-        let now = stage.context.now();
-        let dismissed = stage.state.dismissed(&plan.lock_id(), now).filter(|_| self.by_program);
+        let now = keyring.context.now();
+        let dismissed = keyring.state.dismissed(&plan.lock_id(), now).filter(|_| self.by_program);
         if let Some(ago) = dismissed
             && sources.iter().all(|source| source.opens_a_window())
             && !sources.is_empty()
@@ -122,7 +122,7 @@ pub enum Spent {
 
 /// Gets a code and spends it, unless another login obtains a session meanwhile. The first lock is already taken.
 pub fn spend_a_code(
-    stage: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     plan: &Plan,
     aws: &Aws,
     sources: &mut Vec<Box<dyn CodeSource>>,
@@ -134,20 +134,20 @@ pub fn spend_a_code(
         return Err(Fault::Unsupported { subject: plan.subject.clone(), setting });
     };
     // A store asks for its passphrase before the code is requested, because a code soon expires.
-    let signer = &keys::signer(stage, key, may_ask)?;
+    let signer = &keys::signer(keyring, key, may_ask)?;
     // The ID of a printed key is known only now.
     let id = AccessKeyId::new(signer.access_key_id());
     let plan = &plan.named_for(&id);
     // Before a person is asked: a wrong key, a wrong clock or no network must not cost a code.
-    let identity = if let Some(identity) = stage.state.identity(&id, plan.client.sts_endpoint.as_deref()) {
+    let identity = if let Some(identity) = keyring.state.identity(&id, plan.client.sts_endpoint.as_deref()) {
         identity
     } else {
-        let identity = stage.caller(plan, aws, signer).call(sts::caller_identity)?;
+        let identity = keyring.caller(plan, aws, signer).call(sts::caller_identity)?;
         // If the identity cannot be stored, the next login asks for it again.
-        let _ = stage.state.remember_identity(&id, plan.client.sts_endpoint.as_deref(), &identity);
+        let _ = keyring.state.remember_identity(&id, plan.client.sts_endpoint.as_deref(), &identity);
         identity
     };
-    let devices = devices(stage, plan, aws, signer, &identity)?;
+    let devices = devices(keyring, plan, aws, signer, &identity)?;
     of_one_account(plan, &identity, &devices)?;
     let mut remark = None;
     let mut tries = TRIES;
@@ -159,10 +159,10 @@ pub fn spend_a_code(
             return Err(Fault::Cancelled { subject: plan.subject.clone() });
         };
         if source.automatic() {
-            if turn.must_wait(stage.context, stage.state, &devices) {
+            if turn.must_wait(keyring.context, keyring.state, &devices) {
                 locks.leave_call();
             }
-            turn.wait(stage.context, stage.state, &devices);
+            turn.wait(keyring.context, keyring.state, &devices);
         }
         if let Some(session) = locks.take_for(Some(source.as_ref()))? {
             return Ok(Spent::ByAnother(Box::new(session)));
@@ -173,7 +173,7 @@ pub fn spend_a_code(
             identity: Some(&identity),
             devices: &devices,
             remark: remark.take(),
-            now: stage.context.now(),
+            now: keyring.context.now(),
             came: &came,
         };
         let code = match source.code(&question) {
@@ -184,7 +184,7 @@ pub fn spend_a_code(
                 let gone = matches!(fault, Fault::Cancelled { .. } | Fault::PromptTimeout { .. });
                 if came.is_none() && gone && source.opens_a_window() {
                     // If this cannot be stored, the window opens again at the next call.
-                    let _ = stage.state.dismiss(&plan.lock_id(), stage.context.now());
+                    let _ = keyring.state.dismiss(&plan.lock_id(), keyring.context.now());
                 }
                 return came.map(|session| Spent::ByAnother(Box::new(session))).ok_or(fault);
             }
@@ -194,7 +194,7 @@ pub fn spend_a_code(
             if let Some(session) = locks.to_call()? {
                 return Ok(Spent::ByAnother(Box::new(session)));
             }
-            match try_devices(stage, plan, aws, signer, serials, &code.digits, locks)? {
+            match try_devices(keyring, plan, aws, signer, serials, &code.digits, locks)? {
                 Tried::Issued(issued) => {
                     let arn = issued.arn.clone().unwrap_or(identity);
                     return Ok(Spent::Bought(arn, *issued));
@@ -211,7 +211,7 @@ pub fn spend_a_code(
         if source.automatic() {
             // A code refused twice is not late: the account or the seed is another one's.
             again &= !matches!(fault, Fault::CodeRefused { .. }) || !std::mem::replace(&mut refused, true);
-            turn.tried(stage.context.now());
+            turn.tried(keyring.context.now());
         }
         if !again {
             sources.remove(0);
@@ -245,7 +245,7 @@ enum Tried {
 
 /// Tries one code against each device in turn. An error ends the login.
 fn try_devices(
-    stage: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     plan: &Plan,
     aws: &Aws,
     signer: &Signer,
@@ -255,9 +255,9 @@ fn try_devices(
 ) -> Result<Tried, Fault> {
     let mut refusal = None;
     for serial in serials {
-        let device = Flight::of_device(stage.state, serial, &plan.subject)?;
-        let now = stage.context.now();
-        if let Verdict::Wait(wait) = stage.state.may_send(serial, code, now) {
+        let device = Flight::of_device(keyring.state, serial, &plan.subject)?;
+        let now = keyring.context.now();
+        if let Verdict::Wait(wait) = keyring.state.may_send(serial, code, now) {
             let subject = plan.subject.clone();
             refusal.get_or_insert(Fault::CodeSpent { serial: serial.clone(), subject, wait });
             continue;
@@ -268,13 +268,14 @@ fn try_devices(
         match send(aws, plan, signer, serial, code) {
             Ok(issued) => {
                 // The session is paid for with a code, so it is kept even if the code cannot be recorded as spent.
-                if let Err(fault) = stage.state.spend(serial, ledger::step(now), code) {
+                if let Err(fault) = keyring.state.spend(serial, ledger::step(now), code) {
                     ui::warn(&format!("the spent code is not remembered: {fault}"));
                 }
                 return Ok(Tried::Issued(Box::new(issued)));
             }
             Err(answer) => {
-                match stage.caller(plan, aws, signer).fault_about(&answer, Some(serial), direct_role(plan)) {
+                match keyring.caller(plan, aws, signer).fault_about(&answer, Some(serial), direct_role(plan))
+                {
                     fault @ (Fault::CodeRefused { .. } | Fault::WrongSerial { .. }) => {
                         // The first device's answer is the one that people expect to read about.
                         refusal.get_or_insert(fault);
@@ -339,7 +340,7 @@ fn of_one_account(plan: &Plan, identity: &str, devices: &Devices) -> Result<(), 
 /// Returns the devices to try: the configured ones, or else those that AWS lists, or else the device with the name of
 /// the user, as is customary.
 pub fn devices(
-    stage: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     plan: &Plan,
     aws: &Aws,
     signer: &Signer,
@@ -366,7 +367,7 @@ pub fn devices(
             ));
             Ok(Devices::one(serial))
         }
-        Err(answer) => Err(stage.caller(plan, aws, signer).fault(&answer)),
+        Err(answer) => Err(keyring.caller(plan, aws, signer).fault(&answer)),
     }
 }
 

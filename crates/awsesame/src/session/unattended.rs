@@ -12,7 +12,7 @@ use awsesame_core::turn::Terms;
 
 use crate::aws::sts::{self, Issued};
 use crate::aws::{self, Aws, ambient, credential_program};
-use crate::broker::{address, place::Place};
+use crate::broker::{address, place::BrokerPaths};
 use crate::os::named_file;
 use crate::session::locks;
 use crate::session::story::{Obtained, Want};
@@ -43,7 +43,7 @@ impl SessionKeyring<'_> {
             ui::warn(&format!("the code was not needed: {subject} has the machine's own credentials"));
         }
         // A port that cannot be read was not chosen by us.
-        let broker = address::port(&Place::meant(self.state, self.context)).unwrap_or_default();
+        let broker = address::port(&BrokerPaths::meant(self.state, self.context)).unwrap_or_default();
         let (credentials, expires) = ambient::credentials(source, aws, self.context, broker)?;
         let issued = Issued { credentials: credentials.clone(), expires, arn: None };
         let header = self.header(plan, Kind::Role, &plan.root_id(), "", &issued, None);

@@ -12,7 +12,7 @@ use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::sealed::SealedFiles;
-use super::{Place, Store, argv};
+use super::{Store, StoreContext, argv};
 use crate::os::named_file;
 use crate::os::process::Output;
 use crate::os::terminal::Terminal;
@@ -30,12 +30,12 @@ const MOST_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct Age {
     files: SealedFiles,
-    place: Place,
+    place: StoreContext,
 }
 
 impl Age {
     /// Opens the store. Nothing is read or created yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
     }
 

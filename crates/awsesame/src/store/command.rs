@@ -6,7 +6,7 @@
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
-use super::{Place, Store, text};
+use super::{Store, StoreContext, text};
 use crate::os::process::Output;
 
 /// The name of this store.
@@ -15,12 +15,12 @@ pub const NAME: &str = awsesame_local::store::COMMAND;
 /// The store, with the programs that the settings name.
 #[derive(Debug)]
 pub struct Commands {
-    place: Place,
+    place: StoreContext,
 }
 
 impl Commands {
     /// Opens the store. No program is run yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { place }
     }
 

@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
 use super::sealed::SealedFiles;
-use super::{Place, Store, argv};
+use super::{Store, StoreContext, argv};
 use crate::os::process::Output;
 
 /// The name of this store.
@@ -33,12 +33,12 @@ pub(super) fn complaint(output: &Output) -> String {
 #[derive(Debug)]
 pub struct Gpg {
     files: SealedFiles,
-    place: Place,
+    place: StoreContext,
 }
 
 impl Gpg {
     /// Opens the store. Nothing is read or created yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { files: SealedFiles { store: NAME, folder: place.folder.join(NAME) }, place }
     }
 

@@ -4,7 +4,7 @@
 use awsesame_core::fault::Fault;
 use zeroize::Zeroizing;
 
-use super::{Place, Store, argv, text};
+use super::{Store, StoreContext, argv, text};
 use crate::os::process::Output;
 
 /// The name of this store.
@@ -13,12 +13,12 @@ pub const NAME: &str = awsesame_local::store::KEYBASE;
 /// The store, with files in `stores.keybase.folder` or `/keybase/private/USER/awsesame`.
 #[derive(Debug)]
 pub struct Keybase {
-    place: Place,
+    place: StoreContext,
 }
 
 impl Keybase {
     /// Opens the store. The client is not run yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { place }
     }
 

@@ -39,19 +39,19 @@ mod mac {
 
     use super::{Fault, LOOK, NAME, fault};
     use crate::store::library_call::{self, PersonTimer};
-    use crate::store::{Place, Store};
+    use crate::store::{Store, StoreContext};
 
     const SERVICE: &str = "awsesame";
 
     /// The store, with passwords of the login keychain.
     #[derive(Debug)]
     pub struct Keychain {
-        place: Place,
+        place: StoreContext,
     }
 
     impl Keychain {
         /// Opens the store. The keychain is not used yet.
-        pub fn open(place: Place) -> Self {
+        pub fn open(place: StoreContext) -> Self {
             Self { place }
         }
 

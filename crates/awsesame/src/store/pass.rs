@@ -5,7 +5,7 @@ use awsesame_core::fault::Fault;
 use awsesame_local::lock;
 use zeroize::Zeroizing;
 
-use super::{Place, Store, argv, gpg, text};
+use super::{Store, StoreContext, argv, gpg, text};
 use crate::os::process::Output;
 
 /// The name of this store.
@@ -17,12 +17,12 @@ const NOTHING: &str = "is not in the password store";
 /// The store, with entries of `pass`.
 #[derive(Debug)]
 pub struct Pass {
-    place: Place,
+    place: StoreContext,
 }
 
 impl Pass {
     /// Opens the store. `pass` is not run yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { place }
     }
 

@@ -13,7 +13,7 @@ use zbus::blocking::connection::Builder;
 use zeroize::Zeroizing;
 
 use super::library_call::{self, PersonTimer};
-use super::{Place, SECRET_SERVICE as NAME, Store, text};
+use super::{SECRET_SERVICE as NAME, Store, StoreContext, text};
 
 /// The command that shows whether a program answers for the Secret Service.
 const LOOK: &str = "busctl --user status org.freedesktop.secrets";
@@ -25,12 +25,12 @@ const ITEM: &str = "username";
 /// The store, with items of the default keyring.
 #[derive(Debug)]
 pub struct Secrets {
-    place: Place,
+    place: StoreContext,
 }
 
 impl Secrets {
     /// Opens the store. The service is not used yet.
-    pub fn open(place: Place) -> Self {
+    pub fn open(place: StoreContext) -> Self {
         Self { place }
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use awsesame::store::{self, Place, Store};
+use awsesame::store::{self, Store, StoreContext};
 use awsesame_core::config::Config;
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ impl Bed {
 
     pub(crate) fn open(&self, name: &str, may_ask: bool) -> Box<dyn Store> {
         let config = Config::read(&self.settings, "config.toml", &BTreeMap::new()).unwrap();
-        let place = Place {
+        let place = StoreContext {
             config,
             folder: self.path("data"),
             home: None,

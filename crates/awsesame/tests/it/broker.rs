@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use awsesame::broker::lease::Lease;
-use awsesame::broker::place::Place;
+use awsesame::broker::place::BrokerPaths;
 use awsesame::state::State;
 
 use crate::need::need;
@@ -13,8 +13,8 @@ use crate::sources::Tools;
 use crate::world::World;
 
 /// Returns the place of a world's broker.
-pub(crate) fn place(world: &World) -> Place {
-    Place::of(&State::at(world.state()))
+pub(crate) fn place(world: &World) -> BrokerPaths {
+    BrokerPaths::of(&State::at(world.state()))
 }
 
 /// Runs a program in a shell that has only the address of the broker.

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use awsesame::broker::place::Place;
+use awsesame::broker::place::BrokerPaths;
 use awsesame::state::State;
 use awsesame_sandbox::Options;
 use serde_json::Value;
@@ -102,7 +102,7 @@ fn a_world_that_is_well_has_no_failure_and_is_left_as_it_is() {
 /// Answers one request as a broker of another version.
 fn another_broker(world: &World, status: &'static str) -> std::thread::JoinHandle<()> {
     use std::io::{Read, Write};
-    let place = Place::of(&State::at(world.state()));
+    let place = BrokerPaths::of(&State::at(world.state()));
     std::fs::create_dir_all(place.folder()).unwrap();
     set_mode(place.folder(), 0o700);
     let _ = std::fs::remove_file(place.socket());
@@ -131,7 +131,7 @@ fn doctor_reports_a_broker_of_another_version() {
         has(&ran, "failure", words, "awsesame broker stop");
         broker.join().unwrap();
     }
-    std::fs::remove_file(Place::of(&State::at(world.state())).socket()).unwrap();
+    std::fs::remove_file(BrokerPaths::of(&State::at(world.state())).socket()).unwrap();
     world.awsesame(&["broker", "start"]).run().ok();
     let ran = doctor(&world, &["-p", "alice"]).run();
     assert!(

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use awsesame::broker::lease::Lease;
-use awsesame::broker::place::Place;
+use awsesame::broker::place::BrokerPaths;
 use awsesame::state::State;
 use awsesame::store::{self, DATA_KEY};
 
@@ -122,7 +122,7 @@ fn no_key_of_a_world_is_left_in_the_kernel() {
 fn no_broker_of_a_world_is_left_running() {
     let world = logged_in();
     world.awsesame(&["broker", "start"]).run().ok();
-    let place = Place::of(&State::at(world.state()));
+    let place = BrokerPaths::of(&State::at(world.state()));
     let pid = Lease::holder(&place).unwrap().unwrap();
     drop(world);
     let until = Instant::now() + Duration::from_secs(20);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsesame::broker::lease::Lease;
-use awsesame::broker::place::Place;
+use awsesame::broker::place::BrokerPaths;
 use awsesame::state::State;
 use awsesame::store::{self, DATA_KEY};
 use awsesame_sandbox::{Fixture, Options, Sandbox};
@@ -260,7 +260,7 @@ impl Drop for World {
     fn drop(&mut self) {
         for folder in lock(&self.states).iter() {
             // The brokers of this home end with it.
-            for place in Place::all(&State::at(folder.clone())) {
+            for place in BrokerPaths::all(&State::at(folder.clone())) {
                 if let Ok(Some(pid)) = Lease::holder(&place) {
                     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
                 }

@@ -11,7 +11,7 @@ use awsesame_core::text::unit::{self, Broker};
 use super::super::Runner;
 use super::stop;
 use crate::broker::address;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::os::file::{self, Durability};
 use crate::os::process;
 use crate::ui;
@@ -45,7 +45,7 @@ pub(super) struct Uninstall {}
 
 impl Install {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::of(&runner.state()?);
+        let place = BrokerPaths::of(&runner.state()?);
         let files = files(runner, &place)?;
         if self.print {
             let texts = files.iter().map(|(path, text)| format!("# {}\n{text}\n", path.display()));
@@ -69,7 +69,7 @@ impl Install {
 impl Uninstall {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::of(&runner.state()?);
+        let place = BrokerPaths::of(&runner.state()?);
         let files = files(runner, &place)?;
         let there: Vec<_> = files.into_iter().filter(|(path, _)| path.symlink_metadata().is_ok()).collect();
         if there.is_empty() {
@@ -92,7 +92,7 @@ impl Uninstall {
 }
 
 /// Returns the files that are needed, each with its path.
-fn files(runner: &Runner<'_>, place: &Place) -> Result<Vec<(PathBuf, String)>, Fault> {
+fn files(runner: &Runner<'_>, place: &BrokerPaths) -> Result<Vec<(PathBuf, String)>, Fault> {
     let context = runner.context;
     let program = context.own_program();
     let socket = place.socket();

@@ -15,7 +15,7 @@ use crate::broker::answer::Responder;
 use crate::broker::given::Given;
 use crate::broker::lease::Lease;
 use crate::broker::log::Log;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::renew::Renewals;
 use crate::broker::server::Server;
 use crate::broker::socket;
@@ -52,7 +52,7 @@ impl Run {
             let _ = rustix::process::setsid();
         }
         let (context, state) = (runner.context, runner.state()?);
-        let place = Place::meant(&state, context);
+        let place = BrokerPaths::meant(&state, context);
         file::make_folder(place.folder())?;
         let lease = Lease::take(&place)?;
         let given = Given::take()?;

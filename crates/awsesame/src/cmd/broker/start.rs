@@ -8,7 +8,7 @@ use awsesame_core::name::Shown;
 use super::super::{Runner, seconds};
 use super::stop;
 use crate::broker::address::Choice;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::start::{How, ensure};
 use crate::ui;
 
@@ -25,7 +25,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::meant(&runner.state()?, runner.context);
+        let place = BrokerPaths::meant(&runner.state()?, runner.context);
         let choice = if self.new_port { Choice::New } else { Choice::Keep };
         if self.new_port {
             stop::stop(&place)?;

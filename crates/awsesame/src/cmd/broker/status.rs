@@ -6,7 +6,7 @@ use awsesame_core::fault::Fault;
 use awsesame_core::name::Shown;
 
 use super::super::Runner;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::start::{Running, mute};
 use crate::ui;
 
@@ -17,7 +17,7 @@ pub(super) struct Status {}
 impl Status {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
-        let place = Place::meant(&runner.state()?, runner.context);
+        let place = BrokerPaths::meant(&runner.state()?, runner.context);
         let Ok(mut running) = Running::find(&place) else {
             if let Some(mute) = mute(&place)? {
                 return Err(mute.into());

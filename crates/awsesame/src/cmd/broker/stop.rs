@@ -8,7 +8,7 @@ use rustix::process::{Signal, kill_process};
 
 use super::super::Runner;
 use crate::broker::lease::{self, Lease};
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::ui;
 
 /// The time limit for the broker to exit.
@@ -23,7 +23,7 @@ impl Stop {
     #[expect(clippy::unused_self, reason = "every subcommand is run alike")]
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
-        match stop(&Place::meant(&state, runner.context))? {
+        match stop(&BrokerPaths::meant(&state, runner.context))? {
             Some(pid) => {
                 // Shells of direnv that use the broker load their .envrc again, which starts another broker if it is
                 // needed.
@@ -39,7 +39,7 @@ impl Stop {
 }
 
 /// Stops the broker; which process it was, if there was one.
-pub(super) fn stop(place: &Place) -> Result<Option<u32>, Fault> {
+pub(super) fn stop(place: &BrokerPaths) -> Result<Option<u32>, Fault> {
     let pid = match Lease::holder(place) {
         Ok(Some(pid)) => pid,
         Ok(None) => return Ok(None),

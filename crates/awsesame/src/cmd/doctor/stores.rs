@@ -7,7 +7,7 @@ use awsesame_core::session::seal::SealError;
 
 use super::CheckContext;
 use super::finding::Finding;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::broker::pointed;
 use crate::broker::start::{Running, mute};
 use crate::store::{self, DATA_KEY, kernel};
@@ -113,10 +113,10 @@ pub(super) fn broker(checked: &CheckContext<'_>) -> Vec<Finding> {
     }
     let context = checked.runner.context;
     let url = context.var("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-    if let Err(fault) = pointed::check(&Place::meant(&checked.state, context), url.as_deref()) {
+    if let Err(fault) = pointed::check(&BrokerPaths::meant(&checked.state, context), url.as_deref()) {
         return vec![Finding::fault(&fault)];
     }
-    let place = Place::of(&checked.state);
+    let place = BrokerPaths::of(&checked.state);
     let Ok(running) = Running::find(&place) else {
         return vec![match mute(&place) {
             Ok(None) => Finding::good("no broker is running; one is started when it is needed"),

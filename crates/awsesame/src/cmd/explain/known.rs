@@ -5,13 +5,13 @@ use awsesame_core::name::AccessKeyId;
 use awsesame_core::session::Header;
 
 use crate::broker::address;
-use crate::broker::place::Place;
+use crate::broker::place::BrokerPaths;
 use crate::os::context::Context;
 use crate::state::State;
 use crate::vault::Vault;
 
 /// Our own credentials in the environment: sessions and the broker.
-pub(super) struct Known {
+pub(super) struct OwnCredentials {
     sessions: Vec<(AccessKeyId, Header)>,
     port: Option<u16>,
     /// The time at which the keys in the environment expire, in Unix seconds, as the program that exported them
@@ -19,7 +19,7 @@ pub(super) struct Known {
     pub(super) variables_end: Option<i64>,
 }
 
-impl Known {
+impl OwnCredentials {
     /// Reads every session that can be opened without asking anybody.
     pub(super) fn read(context: Context, state: &State, now: i64) -> Result<Self, Fault> {
         let mut sessions = Vec::new();
@@ -38,7 +38,7 @@ impl Known {
         let end = context.var("AWS_CREDENTIAL_EXPIRATION");
         let variables_end =
             end.and_then(|end| end.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second);
-        let port = address::port(&Place::of(state)).unwrap_or_default();
+        let port = address::port(&BrokerPaths::of(state)).unwrap_or_default();
         Ok(Self { sessions, port, variables_end })
     }
 

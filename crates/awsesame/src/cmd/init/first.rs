@@ -39,10 +39,10 @@ pub(super) fn set_up(
     let files = runner.context.folders().aws()?;
     let state = runner.state()?;
     let vault = runner.vault(&state)?;
-    let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+    let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
     let person = runner.person("the set-up of a profile", "init", &lacking.profile)?;
     let mut questions =
-        Questions { runner, stage: &scene, files: &files, person, profile: lacking.profile.clone() };
+        Questions { runner, keyring: &keyring, files: &files, person, profile: lacking.profile.clone() };
     let name = questions.name(lacking)?;
     let known = profiles::read(&files)?;
     if lacking.unnamed

@@ -83,7 +83,7 @@ fn looks_like_a_region(name: &str) -> bool {
 /// The data that all questions share.
 pub(super) struct Questions<'a> {
     pub(super) runner: &'a Runner<'a>,
-    pub(super) stage: &'a SessionKeyring<'a>,
+    pub(super) keyring: &'a SessionKeyring<'a>,
     pub(super) files: &'a AwsFiles,
     pub(super) person: Person,
     /// The profile in the command that repeats a canceled set-up.
@@ -135,7 +135,7 @@ impl Questions<'_> {
             }
             let new =
                 NewProfile { name: name.clone(), key: key.clone(), region: region.clone(), serial: None };
-            let trial = Trial::of(self.stage, self.files, &new)?;
+            let trial = Trial::of(self.keyring, self.files, &new)?;
             match trial.identity()? {
                 Proof::Of(arn) => {
                     ui::say(&format!("this key is that of {}", words(&arn)));

@@ -17,7 +17,7 @@ use crate::vault::keyring::SessionKeyring;
 
 /// A profile with its key, as AWS sees it.
 pub(super) struct Trial<'a> {
-    stage: &'a SessionKeyring<'a>,
+    keyring: &'a SessionKeyring<'a>,
     plan: Plan,
     aws: Aws,
     signer: aws_sdk_sts::config::Credentials,
@@ -36,7 +36,7 @@ pub(super) enum Proof {
 impl<'a> Trial<'a> {
     /// Returns a trial of the future content of AWS's files, parsed before any of it is written.
     pub(super) fn of(
-        stage: &'a SessionKeyring<'a>,
+        keyring: &'a SessionKeyring<'a>,
         files: &AwsFiles,
         new: &NewProfile,
     ) -> Result<Self, Fault> {
@@ -44,9 +44,9 @@ impl<'a> Trial<'a> {
         let credentials = profiles::contents(&files.credentials)?.unwrap_or_default();
         let credentials = new.in_credentials(&credentials);
         let set = profiles::from_texts(files, &new.in_config(&config), &credentials);
-        let plan = Planned::to_be(stage.context, set, &new.name)?.plan;
-        let aws = Aws::reach(&plan.client, stage.context)?;
-        Ok(Self { stage, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
+        let plan = Planned::to_be(keyring.context, set, &new.name)?.plan;
+        let aws = Aws::reach(&plan.client, keyring.context)?;
+        Ok(Self { keyring, plan, aws, signer: aws::long_term(&new.key.id, &new.key.secret) })
     }
 
     /// Asks AWS for the identity of the key.
@@ -69,7 +69,7 @@ impl<'a> Trial<'a> {
 
     /// Returns the devices that AWS lists, or `None` if this key may not list them.
     pub(super) fn devices(&self) -> Result<Option<Vec<Serial>>, Fault> {
-        let user = self.stage.caller(&self.plan, &self.aws, &self.signer).call(sts::user)?;
+        let user = self.keyring.caller(&self.plan, &self.aws, &self.signer).call(sts::user)?;
         match iam::mfa_devices(&self.aws, self.signer.clone(), user.as_deref()) {
             Ok(listed) => Ok(Some(listed.into_iter().map(|device| device.serial).collect())),
             Err(Answer::Refused(refusal)) if matches!(refusal.status, 403 | 404) => Ok(None),
@@ -78,7 +78,7 @@ impl<'a> Trial<'a> {
     }
 
     fn told(&self, answer: &Answer) -> Fault {
-        self.stage.caller(&self.plan, &self.aws, &self.signer).fault(answer)
+        self.keyring.caller(&self.plan, &self.aws, &self.signer).fault(answer)
     }
 }
 

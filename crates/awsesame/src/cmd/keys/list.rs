@@ -40,7 +40,7 @@ struct Row {
 
 /// The facts that AWS has about a key, with times in Unix seconds.
 #[derive(Debug, Clone, Copy, Default)]
-struct Known {
+struct KeyFacts {
     created: Option<i64>,
     last_used: Option<i64>,
 }
@@ -144,17 +144,17 @@ fn rows(runner: &Runner<'_>) -> Result<Vec<Row>, Fault> {
 
 /// Returns the facts that AWS reports about the keys of users with a session. Facts that AWS does not report or that
 /// cannot be reached are left out.
-fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
+fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, KeyFacts> {
     let mut known = BTreeMap::new();
     let Ok(state) = runner.state() else { return known };
     let Ok(vault) = runner.vault_for(&state, false) else { return known };
-    let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+    let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
     let Ok(plans) = Plans::read(runner.context) else { return known };
     for row in rows {
         if known.contains_key(row.id.as_str()) {
             continue;
         }
-        match asked(&scene, &plans, row) {
+        match asked(&keyring, &plans, row) {
             Ok(Some(answer)) => {
                 known.insert(row.id.as_str().to_owned(), answer);
             }
@@ -169,19 +169,19 @@ fn known(runner: &Runner<'_>, rows: &[Row]) -> BTreeMap<String, Known> {
 /// The failure that AWS cannot be reached.
 struct Unreached;
 
-fn asked(stage: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<Known>, Unreached> {
-    let now = stage.context.now();
+fn asked(keyring: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<KeyFacts>, Unreached> {
+    let now = keyring.context.now();
     let Ok(Planned { plan, .. }) = plans.plan(Some(&row.profile), None) else {
         return Ok(None);
     };
     // The session of the user itself is used, because a role may not be allowed to read its user.
     let user = matches!(plan.root, Root::Session { .. }) && plan.key().is_some_and(|key| key.id == row.id);
-    let session = if user { stage.vault.derived(&plan.root_id(), now).ok() } else { None };
+    let session = if user { keyring.vault.derived(&plan.root_id(), now).ok() } else { None };
     let Some(Ok(session)) = session else { return Ok(None) };
     if servable(&session.header, &Demands::at(now)).is_err() {
         return Ok(None);
     }
-    let Ok(aws) = Aws::reach(&plan.client, stage.context) else { return Ok(None) };
+    let Ok(aws) = Aws::reach(&plan.client, keyring.context) else { return Ok(None) };
     let signer = aws::temporary(&session.credentials);
     let user = match sts::user(&aws, signer.clone()) {
         Ok(user) => user,
@@ -194,7 +194,7 @@ fn asked(stage: &SessionKeyring<'_>, plans: &Plans, row: &Row) -> Result<Option<
         return Err(Unreached);
     }
     let created = listed.unwrap_or_default().into_iter().find(|key| key.id == row.id).map(|key| key.created);
-    Ok(Some(Known { created, last_used: last_used.ok().flatten().map(|used| used.at) }))
+    Ok(Some(KeyFacts { created, last_used: last_used.ok().flatten().map(|used| used.at) }))
 }
 
 fn is_unreached(answer: &awsesame_core::answer::translate::Answer) -> bool {
@@ -223,7 +223,7 @@ struct RotationObject<'a> {
 }
 
 impl Row {
-    fn object<'a>(&'a self, known: Known, rotation: Option<&'a Journal>) -> RowObject<'a> {
+    fn object<'a>(&'a self, known: KeyFacts, rotation: Option<&'a Journal>) -> RowObject<'a> {
         let place = Some(self.place.as_str());
         RowObject {
             profile: self.profile.as_str(),
@@ -241,7 +241,7 @@ impl Row {
         }
     }
 
-    fn cells(&self, known: Known, runner: &Runner<'_>) -> Vec<Cell> {
+    fn cells(&self, known: KeyFacts, runner: &Runner<'_>) -> Vec<Cell> {
         let now = runner.context.now();
         let ago = |time: Option<i64>| time.map_or_else(|| "-".to_owned(), |time| report::age(now - time));
         let place = if self.stored {

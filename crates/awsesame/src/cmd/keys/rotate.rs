@@ -128,13 +128,13 @@ impl Rotate {
         let (profile, before) = holder(runner)?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let journals = Journals::at(&runner.context.folders().data()?);
         let begun = journals.about(&before)?;
         if self.undo && begun.is_none() {
             return Err(RotateFault::NothingToUndo { profile }.into());
         }
-        let caller = caller(runner, &scene, &profile)?;
+        let caller = caller(runner, &keyring, &profile)?;
         let _turn = journals.turn(|| {
             ui::say("waiting for another rotation");
             true
@@ -151,7 +151,7 @@ impl Rotate {
         }
         let keys = runner.keys(&state)?;
         let rotation = Rotation {
-            stage: &scene,
+            keyring: &keyring,
             keys: &keys,
             files: runner.context.folders().aws()?,
             plan,
@@ -209,7 +209,7 @@ impl Rotate {
         let Some(wanted) = self.older_than else { return Ok(None) };
         let listed = iam::keys::list(rotation.aws, rotation.signer.clone(), rotation.user().as_deref())
             .map_err(|answer| rotation.told(&answer))?;
-        let now = rotation.stage.context.now();
+        let now = rotation.keyring.context.now();
         let age = listed.iter().find(|listed| listed.id == *key).map(|listed| now - listed.created);
         Ok(age.filter(|age| *age < i64::from(wanted)).map(State::Young))
     }
@@ -218,7 +218,8 @@ impl Rotate {
 /// Says after a failure which key is in use.
 fn tell_of_half(rotation: &Rotation<'_>, journals: &Journals, before: &AccessKeyId) {
     let profile = &rotation.profile;
-    let plan = Planned::of(rotation.stage.context, Some(profile.as_str()), None).map(|planned| planned.plan);
+    let plan =
+        Planned::of(rotation.keyring.context, Some(profile.as_str()), None).map(|planned| planned.plan);
     let journal = journals.about(before).ok().flatten();
     if let (Some(new), Some(journal)) = (plan.ok().as_ref().and_then(Plan::key), journal)
         && journal.new.as_ref() == Some(&new.id)

@@ -43,8 +43,8 @@ impl Enroll {
         let mut terminal = super::terminal(runner, "mfa enroll")?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let owner = Owner::of(runner, &scene)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let owner = Owner::of(runner, &keyring)?;
         let subject = owner.plan.subject.clone();
         let own = owner.listed()?;
         let usable = own.iter().find(|serial| serial.gives_codes());
@@ -71,7 +71,7 @@ impl Enroll {
             ui::say(&format!("name it where the key is: export AWS_MFA_ARN={serial}"));
             return Ok(ExitCode::SUCCESS);
         };
-        prove(runner, &scene, &profile, &serial)
+        prove(runner, &keyring, &profile, &serial)
     }
 
     /// Creates and enables a device of the user. If that fails, no device is left.
@@ -155,7 +155,7 @@ fn in_letters(seed: &Secret) -> Zeroizing<String> {
 /// would prevent every later login.
 fn prove(
     runner: &Runner<'_>,
-    scene: &SessionKeyring<'_>,
+    keyring: &SessionKeyring<'_>,
     profile: &ProfileName,
     serial: &Serial,
 ) -> Result<ExitCode, Fault> {
@@ -166,12 +166,12 @@ fn prove(
     want.force = true;
     want.must_keep = true;
     let planned = setting::planned(runner.context, profile, serial)?;
-    scene.carry_out(&planned, &mut want)?;
+    keyring.carry_out(&planned, &mut want)?;
     setting::write(runner.context, profile, serial)?;
     ui::say(&format!("profile `{profile}` has `mfa_serial = {serial}` now"));
     // The second login reads the changed file. It needs no code.
     want.force = false;
-    let told = scene.session(&mut want)?;
+    let told = keyring.session(&mut want)?;
     ui::say(&format!("logged in as {}", report::sentence(&told.session.header, runner.context.now())));
     if let Some(line) = how_to_use(runner, &told)? {
         ui::say(&line);

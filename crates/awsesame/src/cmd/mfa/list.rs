@@ -37,9 +37,9 @@ impl List {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
-        let rows = rows(&scene, &plan, runner.may_ask()?)?;
+        let rows = rows(&keyring, &plan, runner.may_ask()?)?;
         if runner.shared.json {
             ui::print_json(&rows.iter().map(Row::object).collect::<Vec<_>>())?;
         } else if rows.is_empty() {
@@ -52,12 +52,12 @@ impl List {
 }
 
 /// Returns the devices that AWS lists, then those that are configured and that AWS does not know.
-fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
+fn rows(keyring: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Row>, Fault> {
     let key = super::key(plan)?;
-    let aws = Aws::reach(&plan.client, stage.context)?;
+    let aws = Aws::reach(&plan.client, keyring.context)?;
     // A session with MFA may be allowed to ask if the bare key is not.
     let session = match &plan.root {
-        Root::Session { .. } => stage.vault.derived(&plan.root_id(), stage.context.now())?.ok(),
+        Root::Session { .. } => keyring.vault.derived(&plan.root_id(), keyring.context.now())?.ok(),
         Root::Direct { .. }
         | Root::SignIn(_)
         | Root::WebIdentity(_)
@@ -65,12 +65,12 @@ fn rows(stage: &SessionKeyring<'_>, plan: &Plan, may_ask: bool) -> Result<Vec<Ro
         | Root::Ambient(_) => None,
     };
     let session =
-        session.filter(|session| servable(&session.header, &Demands::at(stage.context.now())).is_ok());
+        session.filter(|session| servable(&session.header, &Demands::at(keyring.context.now())).is_ok());
     let signer = match session {
         Some(session) => aws::temporary(&session.credentials),
-        None => keys::signer(stage, key, may_ask)?,
+        None => keys::signer(keyring, key, may_ask)?,
     };
-    let caller = stage.caller(plan, &aws, &signer);
+    let caller = keyring.caller(plan, &aws, &signer);
     let name = caller.call(sts::user)?;
     let listed = iam::mfa_devices(&aws, signer.clone(), name.as_deref()).map_err(|answer| {
         match (caller.fault(&answer), answer) {

@@ -31,7 +31,7 @@ const WRONG_CODES: &str = "InvalidAuthenticationCode";
 
 /// A user, and how its devices are reached.
 pub(super) struct Owner<'a> {
-    pub(super) scene: &'a SessionKeyring<'a>,
+    pub(super) keyring: &'a SessionKeyring<'a>,
     pub(super) plan: Plan,
     pub(super) user: String,
     pub(super) account: AccountId,
@@ -42,29 +42,29 @@ pub(super) struct Owner<'a> {
 impl<'a> Owner<'a> {
     /// Finds the user of a profile. A user who has a device signs with MFA, because a good policy requires it; a user
     /// without a device cannot.
-    pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
-        let mut owner = Self::with_key(runner, scene)?;
+    pub(super) fn of(runner: &Runner<'_>, keyring: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
+        let mut owner = Self::with_key(runner, keyring)?;
         if owner.plan.serials().iter().any(Serial::gives_codes) {
             let mut want = runner.want(&Needs::default())?;
             // The session of the user itself signs, even if the profile ends at a role.
             let holder = owner.key()?.holder.profile();
             want.profile = holder.map(ProfileName::as_str).or(want.profile);
-            owner.signer = aws::temporary(&scene.session(&mut want)?.session.credentials);
+            owner.signer = aws::temporary(&keyring.session(&mut want)?.session.credentials);
         }
         Ok(owner)
     }
 
     /// Does the same, but signs with the long-term key only.
-    pub(super) fn with_key(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
+    pub(super) fn with_key(runner: &Runner<'_>, keyring: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = super::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        let signer = keys::signer(scene, key, runner.may_ask()?)?;
+        let signer = keys::signer(keyring, key, runner.may_ask()?)?;
         // The user may have been renamed, and the calls need its current name.
-        let identity = scene.caller(&plan, &aws, &signer).call(sts::caller_identity)?;
+        let identity = keyring.caller(&plan, &aws, &signer).call(sts::caller_identity)?;
         let user = identity.rsplit('/').next().unwrap_or(&identity).to_owned();
         let account = AccountId::new(arn_field(&identity, 4).unwrap_or_default());
-        Ok(Self { scene, plan, user, account, aws, signer })
+        Ok(Self { keyring, plan, user, account, aws, signer })
     }
 
     /// Returns the device that the profile names first, or else the first that AWS lists.
@@ -151,8 +151,8 @@ impl<'a> Owner<'a> {
                 Ok(()) => {
                     // Neither code can be used for a login any more.
                     for code in &codes {
-                        let step = ledger::step(self.scene.context.now());
-                        let _ = self.scene.state.spend(serial, step, code);
+                        let step = ledger::step(self.keyring.context.now());
+                        let _ = self.keyring.state.spend(serial, step, code);
                     }
                     return Ok(());
                 }
@@ -187,7 +187,7 @@ impl<'a> Owner<'a> {
     }
 
     fn told(&self, answer: Answer) -> Fault {
-        match (self.scene.caller(&self.plan, &self.aws, &self.signer).fault(&answer), answer) {
+        match (self.keyring.caller(&self.plan, &self.aws, &self.signer).fault(&answer), answer) {
             (Fault::DevicesUnknown { subject }, Answer::Refused(refusal)) => {
                 Fault::Denied { operation: refusal.operation, why: refusal.message, subject }
             }

@@ -30,8 +30,8 @@ impl Remove {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let owner = Owner::of(runner, &scene)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let owner = Owner::of(runner, &keyring)?;
         let (serial, subject) = (Serial::new(&self.serial), owner.plan.subject.clone());
         let own = owner.listed()?;
         if !own.contains(&serial) {

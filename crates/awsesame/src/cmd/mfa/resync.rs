@@ -24,9 +24,9 @@ impl Resync {
         let mut terminal = super::terminal(runner, "mfa resync")?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         // The device is out of step: no code of it can be asked for to begin with.
-        let owner = Owner::with_key(runner, &scene)?;
+        let owner = Owner::with_key(runner, &keyring)?;
         let serial = match &self.serial {
             Some(serial) => Serial::new(serial),
             None => owner.configured()?,

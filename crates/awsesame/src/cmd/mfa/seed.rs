@@ -58,9 +58,9 @@ impl Seed {
         }
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
-        let (_, devices) = super::devices(&scene, &plan, runner.may_ask()?)?;
+        let (_, devices) = super::devices(&keyring, &plan, runner.may_ask()?)?;
         Ok(devices.likeliest().clone())
     }
 }

@@ -54,8 +54,8 @@ impl Attach {
         let file = self.file.as_deref().map(check::text).transpose()?;
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let client = PolicyClient::of(runner, &scene)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let client = PolicyClient::of(runner, &keyring)?;
         let subject = client.subject(source);
         let shut_out = who_has_no_device(&client, source)?;
         let text = file.unwrap_or_else(|| self.draft(&subject, shut_out.is_empty()));

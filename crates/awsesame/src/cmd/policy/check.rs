@@ -146,8 +146,8 @@ impl Check {
         };
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let client = PolicyClient::of(runner, &scene)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let client = PolicyClient::of(runner, &keyring)?;
         let bundle = Bundle::read(client.attached(source)?, whose(source))?;
         let subject = client.subject(source);
         let mut judged = bundle.judge(&subject, runner.context.now());

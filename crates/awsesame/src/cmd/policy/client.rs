@@ -23,7 +23,7 @@ pub(super) const SOMEBODY: &str = "example-user";
 
 /// The session and the client that read and write policies.
 pub(super) struct PolicyClient<'a> {
-    scene: &'a SessionKeyring<'a>,
+    keyring: &'a SessionKeyring<'a>,
     plan: Plan,
     aws: Aws,
     ready: ReadySession,
@@ -31,18 +31,18 @@ pub(super) struct PolicyClient<'a> {
 
 impl<'a> PolicyClient<'a> {
     /// Opens it with the session of the profile. A code is requested if there is no session.
-    pub(super) fn of(runner: &Runner<'_>, scene: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
-        let ready = scene.session(&mut runner.want(&Needs::default())?)?;
+    pub(super) fn of(runner: &Runner<'_>, keyring: &'a SessionKeyring<'a>) -> Result<Self, Fault> {
+        let ready = keyring.session(&mut runner.want(&Needs::default())?)?;
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        Ok(Self { scene, plan, aws, ready })
+        Ok(Self { keyring, plan, aws, ready })
     }
 
     /// Makes one call with the session.
     pub(super) fn call<T>(&self, call: impl FnOnce(&Aws, Signer) -> Result<T, Answer>) -> Result<T, Fault> {
         let signer = aws::temporary(&self.ready.session.credentials);
         call(&self.aws, signer.clone()).map_err(|answer| {
-            self.scene.caller(&self.plan, &self.aws, &signer).fault_as(&answer, self.plan.last_role())
+            self.keyring.caller(&self.plan, &self.aws, &signer).fault_as(&answer, self.plan.last_role())
         })
     }
 

@@ -31,8 +31,8 @@ impl Detach {
         let source = self.target.source();
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
-        let client = PolicyClient::of(runner, &scene)?;
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let client = PolicyClient::of(runner, &keyring)?;
         let label = source.inline(&self.name);
         let left = client.attached(source)?.into_iter().filter(|one| one.boundary || one.name != label);
         let left = Bundle::read(left.collect(), whose(source))?;

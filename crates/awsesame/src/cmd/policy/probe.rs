@@ -46,16 +46,16 @@ impl Probe {
     pub(super) fn run(&self, runner: &Runner<'_>) -> Result<ExitCode, Fault> {
         let state = runner.state()?;
         let vault = runner.vault(&state)?;
-        let scene = SessionKeyring { context: runner.context, state: &state, vault: &vault };
+        let keyring = SessionKeyring { context: runner.context, state: &state, vault: &vault };
         let plan = Planned::of(runner.context, runner.profile(), None)?.plan;
         let key = mfa::key(&plan)?;
         let aws = Aws::reach(&plan.client, runner.context)?;
-        let bare = keys::signer(&scene, key, runner.may_ask()?)?;
-        let caller = scene.caller(&plan, &aws, &bare);
+        let bare = keys::signer(&keyring, key, runner.may_ask()?)?;
+        let caller = keyring.caller(&plan, &aws, &bare);
         // AWS refuses an invalid key everything, which proves nothing about the policies.
         let arn = caller.call(sts::caller_identity)?;
         let without = caller.call(sts::plain_session)?;
-        let (fresh, old) = self.sessions(runner, &scene, &plan)?;
+        let (fresh, old) = self.sessions(runner, &keyring, &plan)?;
         let age =
             old.as_ref().or(Some(&fresh)).and_then(|session| session.header.mfa_age(runner.context.now()));
         let signers = [bare, aws::temporary(&without.credentials), aws::temporary(&fresh.credentials)];
@@ -112,14 +112,14 @@ impl Probe {
     fn sessions(
         &self,
         runner: &Runner<'_>,
-        scene: &SessionKeyring<'_>,
+        keyring: &SessionKeyring<'_>,
         plan: &Plan,
     ) -> Result<(Session, Option<Session>), Fault> {
         let holder = plan.key().and_then(|key| key.holder.profile());
         let session = |needs: &Needs| {
             let mut want = runner.want(needs)?;
             want.profile = holder.map(ProfileName::as_str).or(want.profile);
-            scene.session(&mut want).map(|told| told.session)
+            keyring.session(&mut want).map(|told| told.session)
         };
         let first = session(&Needs::default())?;
         let limit = self.max_age.map(i64::from);

@@ -15,9 +15,9 @@ use crate::os::context::Context;
 use crate::vault::keyring::SessionKeyring;
 
 /// Completes a rotation after a key of this plan has obtained a session, which can sign for its user.
-pub fn note(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) {
+pub fn note(keyring: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) {
     // The next login, or `keys rotate`, completes what failed here; the latter reports the reason.
-    let _ = settle(stage, plan, aws, root);
+    let _ = settle(keyring, plan, aws, root);
 }
 
 /// Returns true if a killed run left an incomplete rotation and the profile still has the old key.
@@ -30,8 +30,8 @@ pub fn is_interrupted(context: Context, profile: Option<&str>) -> bool {
     about().unwrap_or_default()
 }
 
-fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) -> Result<(), Fault> {
-    let journals = Journals::at(&stage.context.folders().data()?);
+fn settle(keyring: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials) -> Result<(), Fault> {
+    let journals = Journals::at(&keyring.context.folders().data()?);
     let (Some(key), Some(profile)) = (plan.key(), plan.key().and_then(|key| key.holder.profile())) else {
         return Ok(());
     };
@@ -45,15 +45,15 @@ fn settle(stage: &SessionKeyring<'_>, plan: &Plan, aws: &Aws, root: &Credentials
     };
     journal.used = true;
     journals.write(&journal)?;
-    let keys = Keys::open(stage.context, stage.state, false)?;
-    let files = stage.context.folders().aws()?;
+    let keys = Keys::open(keyring.context, keyring.state, false)?;
+    let files = keyring.context.folders().aws()?;
     // A role assumed with the code itself knows nothing of its user's keys.
     let whole = !places::named(&keys, &files, &journal.old)?.is_named();
     if !whole || journal.reopened || !matches!(plan.root, Root::Session { .. }) {
         return Ok(());
     }
     let rotation = Rotation {
-        stage,
+        keyring,
         keys: &keys,
         files,
         plan: plan.clone(),

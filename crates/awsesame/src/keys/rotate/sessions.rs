@@ -21,9 +21,9 @@ pub struct Move {
 }
 
 /// Returns the sessions of all profiles that were obtained with a key.
-pub fn moves(stage: &SessionKeyring<'_>, old: &AccessKeyId, new: &AccessKeyId) -> Result<Vec<Move>, Fault> {
+pub fn moves(keyring: &SessionKeyring<'_>, old: &AccessKeyId, new: &AccessKeyId) -> Result<Vec<Move>, Fault> {
     let mut moves = BTreeSet::new();
-    for Planned { plan, .. } in Planned::all(stage.context)? {
+    for Planned { plan, .. } in Planned::all(keyring.context)? {
         if plan.key().is_some_and(|key| key.id == *old || key.id == *new) {
             let (from, to) = (plan.named_for(old), plan.named_for(new));
             moves.extend(names(&from).into_iter().zip(names(&to)).map(|(from, name)| Move {
@@ -43,31 +43,33 @@ fn names(plan: &Plan) -> Vec<String> {
 
 /// Copies the sessions to the name of the new key. This happens before any place names the new key, so that a program
 /// that finds the key also finds its session.
-pub fn carry(stage: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
+pub fn carry(keyring: &SessionKeyring<'_>, moves: &[Move]) -> Result<(), Fault> {
     for Move { from, to, root } in moves {
-        let now = stage.context.now();
-        let Ok(Session { mut header, credentials }) = stage.vault.derived(from, now)? else { continue };
+        let now = keyring.context.now();
+        let Ok(Session { mut header, credentials }) = keyring.vault.derived(from, now)? else { continue };
         if servable(&header, &Demands::at(now)).is_ok() {
             header.id.clone_from(to);
             header.root = Some(root.clone());
-            stage.vault.keep(&mut header, &credentials, now, |bytes| stage.state.write_derived(to, bytes))?;
+            keyring
+                .vault
+                .keep(&mut header, &credentials, now, |bytes| keyring.state.write_derived(to, bytes))?;
             // A watcher still knows the stamp of the old session, which is the same session.
-            let _ = stage.state.touch(&stage.state.named_stamp(to));
+            let _ = keyring.state.touch(&keyring.state.named_stamp(to));
         }
     }
     Ok(())
 }
 
 /// Deletes the sessions under the name of the old key.
-pub fn leave(stage: &SessionKeyring<'_>, moves: &[Move]) {
+pub fn leave(keyring: &SessionKeyring<'_>, moves: &[Move]) {
     for one in moves {
-        let _ = stage.state.forget(&one.from);
+        let _ = keyring.state.forget(&one.from);
     }
 }
 
 /// Deletes the copies, because AWS does not accept these sessions any more.
-pub fn drop_carried(stage: &SessionKeyring<'_>, moves: &[Move]) {
+pub fn drop_carried(keyring: &SessionKeyring<'_>, moves: &[Move]) {
     for one in moves {
-        let _ = stage.state.forget(&one.to);
+        let _ = keyring.state.forget(&one.to);
     }
 }

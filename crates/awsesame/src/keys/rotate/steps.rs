@@ -25,7 +25,7 @@ const LIST_TRIES: u32 = 8;
 
 impl Rotation<'_> {
     pub(super) fn create(&self, progress: &mut RotationState) -> Result<(), Fault> {
-        progress.journal.asked = self.stage.context.now();
+        progress.journal.asked = self.keyring.context.now();
         self.journals()?.write(&progress.journal)?;
         let settled = std::mem::replace(&mut progress.known.settled, false);
         let key = match iam::keys::create(self.aws, self.signer.clone(), self.user().as_deref()) {
@@ -47,7 +47,7 @@ impl Rotation<'_> {
         progress.known.listed.push(Listed {
             id: key.id.clone(),
             active: true,
-            created: self.stage.context.now(),
+            created: self.keyring.context.now(),
             used: false,
         });
         progress.known.secret = SecretHalf::Held;
@@ -97,7 +97,7 @@ impl Rotation<'_> {
     pub(super) fn prove(&self, progress: &mut RotationState) -> Result<(), Fault> {
         let signer = match &progress.key {
             Some(key) => aws::long_term(&key.id, &key.secret),
-            None => keys::signer(self.stage, self.plan_key()?, self.keys.may_ask())?,
+            None => keys::signer(self.keyring, self.plan_key()?, self.keys.may_ask())?,
         };
         let new = progress.new_id()?;
         let begun = Instant::now();
@@ -107,7 +107,7 @@ impl Rotation<'_> {
             let answer = match sts::caller_identity(self.aws, signer.clone()) {
                 Ok(identity) => {
                     // If the identity cannot be stored, the next login asks for it again.
-                    let _ = self.stage.state.remember_identity(
+                    let _ = self.keyring.state.remember_identity(
                         &new,
                         self.aws.settings().sts_endpoint.as_deref(),
                         &identity,
@@ -138,10 +138,10 @@ impl Rotation<'_> {
 
     pub(super) fn place(&self, progress: &mut RotationState) -> Result<(), Fault> {
         let key = progress.held()?;
-        progress.moves = sessions::moves(self.stage, &progress.journal.old, &key.id)?;
-        sessions::carry(self.stage, &progress.moves)?;
+        progress.moves = sessions::moves(self.keyring, &progress.journal.old, &key.id)?;
+        sessions::carry(self.keyring, &progress.moves)?;
         places::put(self.keys, &self.files, &progress.journal.old, &key)?;
-        sessions::leave(self.stage, &progress.moves);
+        sessions::leave(self.keyring, &progress.moves);
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl Rotation<'_> {
             return;
         }
         if let Err(Answer::Refused(_)) = sts::caller_identity(self.aws, self.signer.clone()) {
-            sessions::drop_carried(self.stage, &progress.moves);
+            sessions::drop_carried(self.keyring, &progress.moves);
             if !self.quiet {
                 let flag = self.profile.flag();
                 ui::say(&format!("the session ended with the old key; for a new one: awsesame login{flag}"));
@@ -189,7 +189,7 @@ impl Rotation<'_> {
                 let _ = self.keys.destroy(&StoredKey { id: progress.journal.old.clone(), store });
             }
             // This is different: a backup is a whole file, which contains the keys of others too.
-            let _ = Backups::at(&self.stage.context.folders().data()?).shred(&progress.journal.old);
+            let _ = Backups::at(&self.keyring.context.folders().data()?).shred(&progress.journal.old);
         }
         self.journals()?.close(&progress.journal)?;
         match progress.failed.take() {
