@@ -126,8 +126,9 @@ pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
             return lacking(program);
         }
     }
-    let own = std::env::current_exe().context("this program's own path")?;
-    let (status, out, err) = child::collect(project.command(own).args(["demo", "--built"]), DEMO)?;
+    // The step `build` has made this program anew, so the file that this process was started from may be gone.
+    let xtask = project.target().join("debug/xtask");
+    let (status, out, err) = child::collect(project.command(xtask).args(["demo", "--built"]), DEMO)?;
     if !status.success() {
         // The last lines of the output show the failure.
         say::note(&format!("{out}{err}"));
