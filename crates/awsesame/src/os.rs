@@ -12,6 +12,8 @@ mod job;
 pub mod loopback;
 pub mod memory;
 pub mod named_file;
+#[cfg(target_os = "linux")]
+pub mod peer;
 pub mod process;
 pub mod screen;
 pub(crate) mod signals;

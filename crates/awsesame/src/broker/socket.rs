@@ -10,6 +10,8 @@ use awsesame_core::fault::{BrokerFault, Fault};
 use rustix::process::geteuid;
 
 use crate::os::file;
+#[cfg(target_os = "linux")]
+use crate::os::peer;
 
 /// The time limit for a connection. A running broker accepts one immediately.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,8 +63,8 @@ pub fn listener(path: &Path) -> Option<rustix::process::Pid> {
 pub fn peer(stream: &UnixStream) -> Option<rustix::process::Pid> {
     #[cfg(target_os = "linux")]
     {
-        let peer = rustix::net::sockopt::socket_peercred(stream).ok()?;
-        (peer.uid == geteuid()).then_some(peer.pid)
+        let peer = peer::of(stream).ok()?;
+        peer.pid.filter(|_| peer.uid == geteuid().as_raw())
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -77,11 +79,11 @@ pub fn connect(path: &Path, patience: Duration) -> std::io::Result<UnixStream> {
     let stream = open(path, patience)?;
     #[cfg(target_os = "linux")]
     {
-        let uid = rustix::net::sockopt::socket_peercred(&stream)?.uid;
+        let uid = peer::of(&stream)?.uid;
         // Root may listen there, for example if a socket was passed into a container. Root could impersonate this user
         // anyway.
-        if uid != geteuid() && !uid.is_root() {
-            let why = format!("the program behind it belongs to another user (uid {})", uid.as_raw());
+        if uid != geteuid().as_raw() && uid != 0 {
+            let why = format!("the program behind it belongs to another user (uid {uid})");
             return Err(std::io::Error::other(why));
         }
     }
