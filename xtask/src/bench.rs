@@ -141,11 +141,17 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
             table.leave_out(broker::OURS, &format!("{error:#}"));
         }
     }
-    match rate::told(project, &world, arguments.peers) {
+    match rate::ours_told(&world) {
         Ok(lines) => told.extend(lines),
         Err(error) => {
             whole = false;
             table.leave_out(rate::OURS, &format!("{error:#}"));
+        }
+    }
+    if arguments.peers {
+        match rate::others_told(project, &world) {
+            Ok(lines) => told.extend(lines),
+            Err(error) => table.leave_out(rate::OTHERS, &format!("{error:#}")),
         }
     }
     if !arguments.only_broker {

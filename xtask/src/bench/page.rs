@@ -36,9 +36,9 @@ pub(crate) fn page(table: &Value, date: &str, command: &str) -> String {
     };
     let entries = |name: &str| table[name].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list("What came of the load on the broker and of the audit:", lines(&entries("told"), text));
+    list("The load on the broker, and the audit:", lines(&entries("told"), text));
     list(
-        "What was aimed at:",
+        "The aims:",
         lines(&entries("aims"), |aim| {
             let met = if aim["met"] == true { "met" } else { "**not met**" };
             format!("{met}: {}, {}", text(&aim["row"]), text(&aim["aim"]))

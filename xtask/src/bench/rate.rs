@@ -20,6 +20,9 @@ const TIME: Duration = Duration::from_secs(3);
 /// The name of this measurement if it could not be made.
 pub(crate) const OURS: &str = "answers a second";
 
+/// The same for aws-vault's server.
+pub(crate) const OTHERS: &str = "answers a second of aws-vault's server";
+
 /// The maximum time that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -33,19 +36,22 @@ pub(crate) struct Endpoint {
     pub(crate) token: String,
 }
 
-/// Returns the rates of all endpoints that are available, in words.
-pub(crate) fn told(project: &Project, world: &World, peers: bool) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
+/// Returns the rates of our broker, in words.
+pub(crate) fn ours_told(world: &World) -> Result<Vec<String>> {
     let home = world.home("rate", 1, world.user()?)?;
     home.log_in()?;
     child::run(&mut home.awsesame(&["broker", "start"]), START)?;
     let measured = ours(&home).and_then(|endpoint| rates("our broker", &endpoint));
     child::run(&mut home.awsesame(&["broker", "stop"]), START)?;
-    lines.extend(measured?);
-    if peers && project.find("aws-vault").is_some() {
-        lines.extend(vaults::serving(project, world, |endpoint| rates("aws-vault's server", endpoint))?);
+    measured
+}
+
+/// Returns the rates of aws-vault's server, if it is installed.
+pub(crate) fn others_told(project: &Project, world: &World) -> Result<Vec<String>> {
+    if project.find("aws-vault").is_none() {
+        return Ok(Vec::new());
     }
-    Ok(lines)
+    vaults::serving(project, world, |endpoint| rates("aws-vault's server", endpoint))
 }
 
 fn ours(home: &Home<'_>) -> Result<Endpoint> {

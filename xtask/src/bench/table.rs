@@ -33,13 +33,13 @@ impl Table {
         self.rows.extend(rows);
     }
 
-    /// Records a row that could not be measured, with the first line of the reason, or the last one of a Python
-    /// traceback.
+    /// Records a row that could not be measured, with the beginning of the first line of the reason, or of the last one of
+    /// a Python traceback.
     pub(crate) fn leave_out(&mut self, name: &str, why: &str) {
         let mut lines = why.lines();
         let told =
             if why.contains("Traceback (most recent call last)") { lines.next_back() } else { lines.next() };
-        self.left_out.push((name.to_owned(), told.unwrap_or_default().to_owned()));
+        self.left_out.push((name.to_owned(), beginning(told.unwrap_or_default())));
     }
 
     /// Sets the aim that a row takes at most `factor` times as long as another. If one of them is missing, nothing is
@@ -141,6 +141,22 @@ impl Table {
     }
 }
 
+/// Returns the beginning of a line, without the escape sequences of a terminal.
+fn beginning(line: &str) -> String {
+    const MOST: usize = 90;
+    let mut parts = line.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A sequence such as `[0;31m` ends with its first letter.
+        plain.push_str(part.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, rest)| rest));
+    }
+    let mut short: String = plain.chars().take(MOST).collect();
+    if short.len() < plain.len() {
+        short.push('…');
+    }
+    short
+}
+
 fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1000.0;
     if milliseconds < 10.0 { format!("{milliseconds:.3}") } else { format!("{milliseconds:.1}") }
@@ -203,5 +219,12 @@ mod tests {
             "exit 1: Traceback (most recent call last):\n  File x\nNoRegionError: no region",
         );
         assert!(table.lines().contains(&"left out: aws-mfa: NoRegionError: no region".to_owned()));
+    }
+
+    #[test]
+    fn a_reason_is_short_and_has_no_escape_sequences() {
+        assert_eq!(beginning("\u{1b}[0;31mred\u{1b}[0m and plain"), "red and plain");
+        let long = beginning(&"word ".repeat(40));
+        assert!(long.ends_with('…') && long.chars().count() == 91, "{long}");
     }
 }
