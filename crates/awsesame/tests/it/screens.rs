@@ -245,9 +245,24 @@ fn shells(world: &World, columns: u16) -> String {
 }
 
 fn picker(world: &World, columns: u16) -> String {
+    // The terminal itself echoes what is typed before the picker reads its first key. That is not a screen of ours.
+    let has_echo =
+        |shown: &String| Screen::of(shown, usize::from(columns)).text().lines().last() == Some("part");
+    for _ in 0..10 {
+        let shown = picked(world, columns);
+        if !has_echo(&shown) {
+            return shown;
+        }
+    }
+    panic!("the picker shows what was typed on a line of its own, each time");
+}
+
+fn picked(world: &World, columns: u16) -> String {
     let mut terminal = awsesame(world, &["login"]).pty_of(columns);
     terminal.expect("profile (type to search, Esc to leave)");
     terminal.expect("partner");
+    // The list is there a moment before the first key is read.
+    std::thread::sleep(std::time::Duration::from_millis(100));
     terminal.send("part");
     let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
     let shown = loop {
