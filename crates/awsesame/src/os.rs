@@ -20,4 +20,5 @@ pub(crate) mod signals;
 pub mod socket_owner;
 pub mod stack;
 pub mod terminal;
+pub mod threads;
 pub mod watch;

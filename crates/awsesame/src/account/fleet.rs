@@ -16,6 +16,7 @@ use super::{AccountAccess, Order, Trouble, account};
 use crate::aws::sts::{self, AssumeForAudit};
 use crate::aws::{self, Aws};
 use crate::os::context::Context;
+use crate::os::threads;
 
 /// The data that all accounts of an audit have in common.
 pub struct Fleet<'a> {
@@ -57,7 +58,7 @@ impl Fleet<'_> {
         let mut ended: Vec<(usize, Ended)> = std::thread::scope(|scope| {
             for aws in ways {
                 let (sender, next, judgments) = (sender.clone(), &next, &judgments);
-                scope.spawn(move || {
+                let _ = threads::start(scope, move || {
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(one) = listed.get(at) else { return };

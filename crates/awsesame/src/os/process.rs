@@ -129,17 +129,24 @@ fn carry_out(
     if shown.is_some() {
         command.stderr(Stdio::piped());
     }
-    let mut child =
-        command.spawn().map_err(|error| crate::os::file::not_started(program.as_ref(), &error))?;
+    let child = command.spawn().map_err(|error| crate::os::file::not_started(program.as_ref(), &error))?;
+    let mut running = Running { child, grouped: !attached };
+    let child = &mut running.child;
+    let unheard = |error: std::io::Error| crate::os::file::not_started(program.as_ref(), &error);
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
         let text = Zeroizing::new(text.to_vec());
         // A separate thread writes, because a program that does not read its input must not block this one.
-        std::thread::spawn(move || drop(pipe.write_all(&text)));
+        background(move || drop(pipe.write_all(&text))).map_err(unheard)?;
     }
-    let output = collect(child.stdout.take());
-    let copied = shown.and_then(|terminal| Some(copy(child.stderr.take()?, terminal)));
-    let said = collect(child.stderr.take());
-    let mut running = Running { child, grouped: !attached };
+    let output = collect(child.stdout.take()).map_err(unheard)?;
+    let copied = match (shown, child.stderr.take()) {
+        (Some(terminal), Some(stderr)) => Some(copy(stderr, terminal).map_err(unheard)?),
+        (_, stderr) => {
+            child.stderr = stderr;
+            None
+        }
+    };
+    let said = collect(child.stderr.take()).map_err(unheard)?;
     let failed = |why: String| Fault::ProgramFailed { program: program.clone(), why, command: argv.to_vec() };
     let ended = running.watch(&output, Instant::now() + timeout);
     if let Some(copied) = copied {
@@ -171,9 +178,9 @@ enum Ended {
 }
 
 /// Reads the output in pieces, so that a part of it is available before the end.
-fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
+fn collect(from: Option<impl Read + Send + 'static>) -> std::io::Result<Receiver<Zeroizing<Vec<u8>>>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    background(move || {
         let Some(mut from) = from else { return };
         let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
         // If the pipe cannot be read, there is no more output.
@@ -182,14 +189,19 @@ fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u
                 return;
             }
         }
-    });
-    receiver
+    })?;
+    Ok(receiver)
+}
+
+/// Runs a piece of work on a thread of its own. `std::thread::spawn` would panic if the system starts no more threads.
+fn background(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().spawn(work).map(drop)
 }
 
 /// Shows what a program says to our own stderr and to the terminal. The receiver hears of the end.
-fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()> {
+fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> std::io::Result<Receiver<()>> {
     let (sender, receiver) = channel();
-    std::thread::spawn(move || {
+    background(move || {
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut piece) {
             // Either destination may be closed; the other one still gets the output.
@@ -197,8 +209,8 @@ fn copy(mut from: impl Read + Send + 'static, mut terminal: File) -> Receiver<()
             let _ = terminal.write_all(&piece[..count]);
         }
         drop(sender);
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// Returns the output that has arrived so far, because a daemon that was left behind may never close the pipe.

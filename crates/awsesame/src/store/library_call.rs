@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use awsesame_core::fault::Fault;
 
+use crate::os::file;
+
 /// The time limits for a store: without a person, and with one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
@@ -41,12 +43,14 @@ pub(super) fn run<T: Send + 'static>(
     library_call: impl FnOnce(&PersonTimer<'_>) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     let (sender, news): (Sender<News<T>>, Receiver<News<T>>) = channel();
-    std::thread::spawn(move || {
+    let thread = std::thread::Builder::new().spawn(move || {
         // The receiver of an abandoned call is gone.
         let tell = |asking| drop(sender.send(if asking { News::Asking } else { News::Answered }));
         let end = library_call(&PersonTimer(&tell));
         let _ = sender.send(News::Done(end));
     });
+    // Without a thread, a call that hangs could not be given up.
+    thread.map_err(|error| file::not_started(store.as_ref(), &error))?;
     let mut asking = false;
     loop {
         let wait = if asking { patience.with_person } else { patience.usual };

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use awsesame_core::checkup::version;
+use awsesame_core::fault::Fault;
 use awsesame_core::name::{Shown, Typed};
 use awsesame_local::version::LONG;
 
 use super::CheckContext;
 use super::finding::Finding;
 use crate::os::context::Context;
-use crate::os::process;
+use crate::os::{process, threads};
 
 /// The version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,10 +23,10 @@ pub(super) fn look(checked: &CheckContext<'_>) -> Vec<Finding> {
     let clis = context.programs("aws");
     // The programs run at the same time, because each can be slow.
     std::thread::scope(|scope| {
-        let direnv = scope.spawn(|| direnv(context));
-        let clis: Vec<_> = clis.iter().map(|path| scope.spawn(|| cli(context, path))).collect();
+        let direnv = threads::start(scope, || direnv(context));
+        let clis: Vec<_> = clis.iter().map(|path| threads::start(scope, || cli(context, path))).collect();
         let own = own(context);
-        let others = std::iter::once(direnv).chain(clis).filter_map(|looking| looking.join().ok());
+        let others = std::iter::once(direnv).chain(clis).filter_map(threads::Work::join);
         std::iter::once(own).chain(others).collect()
     })
 }
@@ -35,8 +36,9 @@ fn direnv(context: Context) -> Finding {
         return Finding::note("direnv is not installed; `use awsesame` in an .envrc needs it");
     };
     match asked(&path, "version") {
-        Some(version) => Finding::good(format!("direnv {version}")),
-        None => Finding::failure(
+        Ok(Some(version)) => Finding::good(format!("direnv {version}")),
+        Err(limit) => Finding::failure(limit.to_string(), limit.hint()),
+        Ok(None) => Finding::failure(
             format!("`{}` does not say its version", context.folders().shown(&path)),
             "direnv version",
         ),
@@ -46,8 +48,9 @@ fn direnv(context: Context) -> Finding {
 fn cli(context: Context, path: &Path) -> Finding {
     let shown = context.folders().shown(path);
     match asked(path, "--version") {
-        Some(version) => Finding::good(format!("AWS CLI {version} ({shown})")),
-        None => Finding::note(format!("`{shown}` does not say its version")),
+        Ok(Some(version)) => Finding::good(format!("AWS CLI {version} ({shown})")),
+        Err(limit) => Finding::failure(limit.to_string(), limit.hint()),
+        Ok(None) => Finding::note(format!("`{shown}` does not say its version")),
     }
 }
 
@@ -57,7 +60,11 @@ fn own(context: Context) -> Finding {
     let front = front_of(&full);
     let folder = front.parent().unwrap_or(Path::new("/"));
     let shown = context.folders().shown(&front);
-    match said_by(&front) {
+    let said = match said_by(&front) {
+        Ok(said) => said,
+        Err(limit) => return Finding::failure(limit.to_string(), limit.hint()),
+    };
+    match said {
         None => {
             return Finding::failure(
                 format!("the other half of awsesame {VERSION} is missing: `{shown}` does not run"),
@@ -124,23 +131,28 @@ fn same(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
-/// Returns the version that a program prints.
-fn asked(path: &Path, word: &str) -> Option<String> {
-    version(&words_of(path, word)?).map(str::to_owned)
+/// Returns the version that a program prints. None if it prints none; an error if a limit keeps it from running.
+fn asked(path: &Path, word: &str) -> Result<Option<String>, Fault> {
+    Ok(words_of(path, word)?.as_deref().and_then(version).map(str::to_owned))
 }
 
-/// Returns the version and build that a front reports, without its name. None if it reports none.
-fn said_by(front: &Path) -> Option<String> {
+/// Returns the version and build that a front reports, without its name. None if it reports none; an error if a limit
+/// keeps it from running.
+fn said_by(front: &Path) -> Result<Option<String>, Fault> {
     let said = words_of(front, "--version")?;
-    let line = said.lines().next()?;
-    Some(line.strip_prefix("awsesame ").unwrap_or(line).to_owned())
+    let line = said.as_deref().and_then(|said| said.lines().next());
+    Ok(line.map(|line| line.strip_prefix("awsesame ").unwrap_or(line).to_owned()))
 }
 
-/// Returns the output of a program that is asked. None if there is none.
-fn words_of(path: &Path, word: &str) -> Option<String> {
+/// Returns the output of a program that is asked. None if there is none; an error if a limit keeps it from running.
+fn words_of(path: &Path, word: &str) -> Result<Option<String>, Fault> {
     let argv = [path.to_string_lossy().into_owned(), word.to_owned()];
-    let output = process::listen(&argv, &[], None, PATIENCE, false).ok()?;
+    let output = match process::listen(&argv, &[], None, PATIENCE, false) {
+        Ok(output) => output,
+        Err(limit @ Fault::LimitReached { .. }) => return Err(limit),
+        Err(_) => return Ok(None),
+    };
     // Old releases of the AWS CLI print it to stderr.
     let said = [&output.stdout[..], output.stderr.as_bytes()].concat();
-    Some(String::from_utf8_lossy(&said).into_owned())
+    Ok(Some(String::from_utf8_lossy(&said).into_owned()))
 }

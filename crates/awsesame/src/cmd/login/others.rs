@@ -12,6 +12,7 @@ use awsesame_core::session::pin::Pin;
 
 use super::super::Runner;
 use crate::config::plan::Planned;
+use crate::os::threads;
 use crate::session::login::Asking;
 use crate::session::story::{Obtained, ReadySession, Want};
 use crate::signin::Way;
@@ -177,7 +178,7 @@ fn at_once<T: Sync, R: Send>(list: &[T], step: impl Fn(&T) -> R + Sync) -> Vec<R
         }
     };
     let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..list.len().min(AT_ONCE)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..list.len().min(AT_ONCE)).map(|_| threads::start(scope, work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a worker passes its faults on")).collect()
     });
     done.sort_by_key(|(at, _)| *at);

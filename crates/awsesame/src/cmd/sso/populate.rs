@@ -23,6 +23,7 @@ use crate::config::editing::Original;
 use crate::config::plan::Planned;
 use crate::config::profiles;
 use crate::os::terminal::{Answer, Terminal};
+use crate::os::threads;
 use crate::signin::portal_reader::PortalReader;
 use crate::signin::{Need, Signing, Way};
 use crate::ui;
@@ -180,7 +181,7 @@ fn roles(reader: &PortalReader, accounts: &[Account]) -> Result<BTreeSet<Offer>,
         }
     };
     std::thread::scope(|scope| {
-        (0..AT_ONCE).for_each(|_| drop(scope.spawn(work)));
+        (0..AT_ONCE).for_each(|_| drop(threads::start(scope, work)));
     });
     offers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
