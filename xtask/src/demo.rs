@@ -30,6 +30,9 @@ const BUILD: Duration = Duration::from_hours(1);
 /// three times a minute.
 const LIFETIME_AT_PLAY: u32 = 120;
 
+/// The programs without which there is no demo.
+pub(crate) const NEEDED: [&str; 2] = ["bash", "setsid"];
+
 /// The arguments of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -49,7 +52,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<bool> {
         build.args(["build", "--locked", "--package", "awsesame", "--package", "awsesame-sandbox"]);
         child::run(&mut build, BUILD)?;
     }
-    for program in ["bash", "setsid"] {
+    for program in NEEDED {
         ensure!(project.find(program).is_some(), "the demo needs `{program}`, which is not installed");
     }
     let interrupt = Interrupt::watch()?;

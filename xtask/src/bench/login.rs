@@ -42,26 +42,19 @@ pub(crate) fn rows(
     };
     let curl = project.find("curl");
     let (mut ours, mut otherwise, mut theirs, mut raw) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    // The first round is not counted: it fills the caches.
     for round in 0..=rounds {
         let home = world.home(&format!("login-{round}"), 1, world.user()?)?;
-        let our_time = timed(&mut home.awsesame(&["login", &home.code()?]))?;
+        ours.push(timed(&mut home.awsesame(&["login", &home.code()?]))?);
 
         if let Some(others) = others {
             let home = world.home(&format!("login-otherwise-{round}"), 1, world.user()?)?;
             let mut command = home.command(others.join(FRONT));
-            let time = timed(command.args(["login", &home.code()?]))?;
-            if round > 0 {
-                otherwise.push(time);
-            }
+            otherwise.push(timed(command.args(["login", &home.code()?]))?);
         }
 
         if let Some(curl) = &curl {
             let home = world.home(&format!("curl-{round}"), 1, world.user()?)?;
-            let time = timed(&mut call_alone(&home, curl)?)?;
-            if round > 0 {
-                raw.push(time);
-            }
+            raw.push(timed(&mut call_alone(&home, curl)?)?);
         }
 
         let home = world.home(&format!("aws-{round}"), 1, world.user()?)?;
@@ -69,10 +62,12 @@ pub(crate) fn rows(
         let mut command = home.command(&aws);
         command.args(["--profile", PROFILE, "--output", "json", "sts", "get-session-token"]);
         command.args(["--serial-number", &home.user().serial(), "--token-code", &code]);
-        let their_time = timed(&mut command)?;
-        if round > 0 {
-            ours.push(our_time);
-            theirs.push(their_time);
+        theirs.push(timed(&mut command)?);
+        if round == 0 {
+            // The first round is not counted: it fills the caches.
+            for times in [&mut ours, &mut otherwise, &mut theirs, &mut raw] {
+                times.clear();
+            }
         }
     }
     let mut rows = vec![(OURS.to_owned(), Spread::new(ours)), (AWS.to_owned(), Spread::new(theirs))];

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::lacking;
 use crate::child;
-use crate::demo::picture;
+use crate::demo::{self, picture};
 use crate::project::Project;
 use crate::say;
 use crate::step::{Outcome, Remarks, Skip, Tally};
@@ -121,10 +121,8 @@ pub(super) fn picture(project: &Project, _: &mut Remarks) -> Result<Outcome> {
 
 /// Runs the demo with the programs that are built already.
 pub(super) fn demo(project: &Project, _: &mut Remarks) -> Result<Outcome> {
-    for program in ["bash", "setsid"] {
-        if project.find(program).is_none() {
-            return lacking(program);
-        }
+    if let Some(program) = demo::NEEDED.iter().find(|program| project.find(program).is_none()) {
+        return lacking(program);
     }
     // The step `build` has made this program anew, so the file that this process was started from may be gone.
     let xtask = project.target().join("debug/xtask");

@@ -19,58 +19,62 @@ struct Expression {
     instead: &'static str,
 }
 
-const fn turn(words: &'static str, except: &'static [&'static str], instead: &'static str) -> Expression {
+const fn expression(
+    words: &'static str,
+    except: &'static [&'static str],
+    instead: &'static str,
+) -> Expression {
     Expression { words, except, instead }
 }
 
-const TURNS: &[Expression] = &[
-    turn(" is no ", &["there is no ", "is no longer "], "is not a"),
-    turn(" who looks after ", &[], "the owner of"),
-    turn(" are no ", &["there are no ", "are no longer "], "are not"),
-    turn(" a row a ", &[], "one row per"),
-    turn(" a line a ", &[], "one line per"),
-    turn(" an object a ", &[], "one object per"),
-    turn(" an id a ", &[], "one id per"),
-    turn(" a browser a ", &[], "one browser per"),
-    turn(" one a line", &[], "one per line"),
-    turn(" one a user", &[], "one per user"),
-    turn(" rests ", &[], "is stored"),
-    turn(" rest in ", &[], "are stored in"),
-    turn(" lies ", &[], "is stored, is in"),
-    turn(" lie in ", &[], "are stored in"),
-    turn(" lie about", &[], "are unused"),
-    turn(" stands ", &[" stands for "], "is"),
-    turn(" stand on ", &[], "start from"),
-    turn(" ends with ", &[], "exits with"),
-    turn(" tells ", &[], "says, shows"),
-    turn(" is told ", &[], "is shown, is named"),
-    turn(" are told ", &[], "are shown"),
-    turn(" mends ", &[], "corrects"),
-    turn(" mend ", &[], "correct"),
-    turn(" mended ", &[], "corrected"),
-    turn(" goes on ", &[], "continues"),
-    turn(" go on ", &[], "continue"),
-    turn(" goes with ", &[], "disappears with"),
-    turn(" whoever ", &[], "anybody who"),
-    turn(" whatever ", &[], "everything that"),
-    turn(" shall ", &[], "will, must"),
-    turn(" anew ", &[], "again"),
-    turn(" in the place of ", &[], "instead of"),
-    turn(" such are the words", &[], "<reason>"),
-    turn(" held against ", &[], "checked against"),
-    turn(" runs out ", &[], "expires"),
-    turn(" take away ", &[], "delete, remove"),
-    turn(" takes away ", &[], "deletes, removes"),
-    turn(" taken away ", &[], "deleted, removed"),
-    turn(" hands out ", &[], "gives"),
-    turn(" enrol ", &[], "enroll"),
-    turn(" licence", &[], "license"),
-    turn(" colour", &[], "color"),
-    turn(" honour", &[], "honor"),
-    turn(" behaviour", &[], "behavior"),
-    turn(" practise", &[], "practice"),
-    turn(" cancelled ", &[], "canceled"),
-    turn(" labelled ", &[], "labeled"),
+const EXPRESSIONS: &[Expression] = &[
+    expression(" is no ", &["there is no ", "is no longer "], "is not a"),
+    expression(" who looks after ", &[], "the owner of"),
+    expression(" are no ", &["there are no ", "are no longer "], "are not"),
+    expression(" a row a ", &[], "one row per"),
+    expression(" a line a ", &[], "one line per"),
+    expression(" an object a ", &[], "one object per"),
+    expression(" an id a ", &[], "one id per"),
+    expression(" a browser a ", &[], "one browser per"),
+    expression(" one a line", &[], "one per line"),
+    expression(" one a user", &[], "one per user"),
+    expression(" rests ", &[], "is stored"),
+    expression(" rest in ", &[], "are stored in"),
+    expression(" lies ", &[], "is stored, is in"),
+    expression(" lie in ", &[], "are stored in"),
+    expression(" lie about", &[], "are unused"),
+    expression(" stands ", &[" stands for "], "is"),
+    expression(" stand on ", &[], "start from"),
+    expression(" ends with ", &[], "exits with"),
+    expression(" tells ", &[], "says, shows"),
+    expression(" is told ", &[], "is shown, is named"),
+    expression(" are told ", &[], "are shown"),
+    expression(" mends ", &[], "corrects"),
+    expression(" mend ", &[], "correct"),
+    expression(" mended ", &[], "corrected"),
+    expression(" goes on ", &[], "continues"),
+    expression(" go on ", &[], "continue"),
+    expression(" goes with ", &[], "disappears with"),
+    expression(" whoever ", &[], "anybody who"),
+    expression(" whatever ", &[], "everything that"),
+    expression(" shall ", &[], "will, must"),
+    expression(" anew ", &[], "again"),
+    expression(" in the place of ", &[], "instead of"),
+    expression(" such are the words", &[], "<reason>"),
+    expression(" held against ", &[], "checked against"),
+    expression(" runs out ", &[], "expires"),
+    expression(" take away ", &[], "delete, remove"),
+    expression(" takes away ", &[], "deletes, removes"),
+    expression(" taken away ", &[], "deleted, removed"),
+    expression(" hands out ", &[], "gives"),
+    expression(" enrol ", &[], "enroll"),
+    expression(" licence", &[], "license"),
+    expression(" colour", &[], "color"),
+    expression(" honour", &[], "honor"),
+    expression(" behaviour", &[], "behavior"),
+    expression(" practise", &[], "practice"),
+    expression(" cancelled ", &[], "canceled"),
+    expression(" labelled ", &[], "labeled"),
 ];
 
 /// The beginnings of sentences without a subject.
@@ -119,7 +123,7 @@ fn fault_of(line: &str) -> Option<String> {
         line.chars().map(|c| if c.is_alphanumeric() || "<>'-".contains(c) { c } else { ' ' }).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let padded = format!(" {} ", words.to_lowercase());
-    for Expression { words, except, instead } in TURNS {
+    for Expression { words, except, instead } in EXPRESSIONS {
         let allowed: usize = except.iter().map(|longer| padded.matches(longer).count()).sum();
         if padded.matches(words).count() > allowed {
             return Some(format!("not `{}` but `{instead}`", words.trim()));
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn each_refused_turn_is_found_and_named_with_its_substitute() {
-        for Expression { words, instead, .. } in TURNS {
+        for Expression { words, instead, .. } in EXPRESSIONS {
             let line = format!("awsesame{words}thing.");
             // A turn of half a word, such as ` colour`, continues there.
             let fault = fault_of(&line).unwrap_or_else(|| panic!("{line}"));

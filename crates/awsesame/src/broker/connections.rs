@@ -70,11 +70,11 @@ impl Connections {
     /// it, the oldest of all.
     pub fn enter(&self, task: AbortHandle, known: Arc<AtomicBool>) {
         let mut connections = self.lock();
-        connections.retain(|guest| !guest.task.is_finished());
+        connections.retain(|one| !one.task.is_finished());
         if connections.len() >= self.most {
-            let stranger = connections.iter().position(|guest| !guest.known.load(Ordering::Relaxed));
-            if let Some(guest) = connections.remove(stranger.unwrap_or(0)) {
-                guest.task.abort();
+            let stranger = connections.iter().position(|one| !one.known.load(Ordering::Relaxed));
+            if let Some(one) = connections.remove(stranger.unwrap_or(0)) {
+                one.task.abort();
             }
         }
         connections.push_back(OpenConnection { task, known });
@@ -82,7 +82,7 @@ impl Connections {
 
     /// Returns the number of open connections.
     pub fn count(&self) -> usize {
-        self.lock().iter().filter(|guest| !guest.task.is_finished()).count()
+        self.lock().iter().filter(|one| !one.task.is_finished()).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<OpenConnection>> {
